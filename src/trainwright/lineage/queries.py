@@ -1,0 +1,216 @@
+"""Reading runs back. A run is an execution of a type that specialises ``mlmd.Train``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from trainwright.errors import RunNotFoundError
+from trainwright.lineage.catalog import find_type
+from trainwright.lineage.events import events_of_execution
+from trainwright.lineage.properties import read_properties
+from trainwright.lineage.records import (
+    ArtifactRecord,
+    ArtifactState,
+    EventKind,
+    ExecutionRecord,
+    ExecutionState,
+    RunContexts,
+    RunRecord,
+    TypeKind,
+    TypeSpec,
+)
+from trainwright.lineage.rows import batches
+from trainwright.lineage.store import LineageStore
+from trainwright.lineage.tables import (
+    artifact,
+    artifact_property,
+    association,
+    context,
+    execution,
+    execution_property,
+    parent_type,
+)
+from trainwright.lineage.tables import type_table as types
+
+__all__ = ["LATEST", "count_runs", "find_run", "get_run", "list_runs"]
+
+LATEST = "latest"
+"""What people call the newest run."""
+_BASE_TYPE = "mlmd.Train"
+
+
+def list_runs(
+    store: LineageStore,
+    *,
+    pipeline: str | None = None,
+    state: ExecutionState | None = None,
+    limit: int | None = None,
+) -> list[ExecutionRecord]:
+    """The runs, newest first.
+
+    Args:
+        store: the database.
+        pipeline: only runs of this pipeline.
+        state: only runs in this state.
+        limit: at most so many; None: all.
+    """
+    with store.transaction() as connection:
+        query = _select_runs(connection, pipeline, state, _EXECUTION_COLUMNS)
+        query = query.order_by(execution.c.id.desc()).limit(limit)
+        return _executions(connection, connection.execute(query).all())
+
+
+def count_runs(
+    store: LineageStore, *, pipeline: str | None = None, state: ExecutionState | None = None
+) -> int:
+    """How many runs there are, of a pipeline and in a state if these are given."""
+    with store.transaction() as connection:
+        query = _select_runs(connection, pipeline, state, [func.count()])
+        return int(connection.execute(query).scalar_one())
+
+
+def find_run(store: LineageStore, name: str) -> int:
+    """The execution that a person means.
+
+    Args:
+        store: the database.
+        name: an execution's id, ``latest``, or the id of a pipeline run: its newest one then.
+
+    Raises:
+        RunNotFoundError: none is called so.
+    """
+    with store.transaction() as connection:
+        if name.isdecimal() and name.isascii():
+            query = select(execution.c.id).where(execution.c.id == int(name[:18]))
+        else:
+            query = _select_runs(connection, None, None, [execution.c.id])
+            if name != LATEST:
+                query = query.where(_in_context(connection, "pipeline_run", name))
+        found = connection.execute(query.order_by(execution.c.id.desc()).limit(1)).scalar()
+    if found is None:
+        what = "no run yet" if name == LATEST else f"no run {name!r}"
+        raise RunNotFoundError(
+            f"{store.location.name} has {what}.",
+            hint="A run is named by its number, by its pipeline run's id, or as latest; "
+            "`trainwright runs` lists them.",
+        )
+    return int(found)
+
+
+def get_run(store: LineageStore, execution_id: int) -> RunRecord:
+    """An execution with its properties and the artifacts that it read and wrote.
+
+    Raises:
+        RunNotFoundError: there is no such execution.
+    """
+    with store.transaction() as connection:
+        query = _select_executions(_EXECUTION_COLUMNS).where(execution.c.id == execution_id)
+        rows = connection.execute(query).all()
+        if not rows:
+            raise RunNotFoundError(f"{store.location.name} has no run {execution_id}.")
+        (record,) = _executions(connection, rows)
+        events = events_of_execution(connection, execution_id)
+        artifacts = _artifacts(connection, {event.artifact_id for event in events})
+    inputs: dict[str, list[ArtifactRecord]] = defaultdict(list)
+    outputs: dict[str, list[ArtifactRecord]] = defaultdict(list)
+    for event in sorted(events, key=lambda event: event.index):
+        if event.artifact_id in artifacts:
+            side = inputs if event.kind in _READ else outputs
+            side[event.key].append(artifacts[event.artifact_id])
+    return RunRecord(record, dict(sorted(inputs.items())), dict(sorted(outputs.items())))
+
+
+_EXECUTION_COLUMNS: Sequence[ColumnElement[Any]] = [*execution.c, types.c.name.label("type_name")]
+_READ = (EventKind.INPUT, EventKind.DECLARED_INPUT, EventKind.INTERNAL_INPUT)
+
+
+def _select_executions(columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    return select(*columns).join_from(execution, types, types.c.id == execution.c.type_id)
+
+
+def _select_runs(
+    connection: Connection,
+    pipeline: str | None,
+    state: ExecutionState | None,
+    columns: Sequence[ColumnElement[Any]],
+) -> Select[Any]:
+    base = find_type(connection, _BASE_TYPE, TypeKind.EXECUTION)
+    special = select(parent_type.c.type_id).where(parent_type.c.parent_type_id == base)
+    trains = list(connection.execute(special).scalars())
+    query = _select_executions(columns).where(execution.c.type_id.in_(trains))
+    if pipeline is not None:
+        query = query.where(_in_context(connection, "pipeline", pipeline))
+    if state is not None:
+        query = query.where(execution.c.last_known_state == int(state))
+    return query
+
+
+def _in_context(connection: Connection, type_name: str, name: str) -> ColumnElement[bool]:
+    type_id = find_type(connection, type_name, TypeKind.CONTEXT)
+    chosen = select(context.c.id).where(context.c.type_id == type_id, context.c.name == name)
+    members = select(association.c.execution_id).where(association.c.context_id.in_(chosen))
+    return execution.c.id.in_(members)
+
+
+def _executions(connection: Connection, rows: Iterable[Row[Any]]) -> list[ExecutionRecord]:
+    rows = list(rows)
+    ids = [row.id for row in rows]
+    properties = read_properties(connection, execution_property, ids)
+    contexts = _contexts(connection, ids)
+    return [
+        ExecutionRecord(
+            id=row.id,
+            name=row.name or "",
+            type_name=row.type_name,
+            state=ExecutionState.of(row.last_known_state),
+            contexts=contexts[row.id],
+            created_ms=row.create_time_since_epoch,
+            updated_ms=row.last_update_time_since_epoch,
+            properties={**properties[row.id][0], **properties[row.id][1]},
+        )
+        for row in rows
+    ]
+
+
+def _contexts(connection: Connection, execution_ids: Sequence[int]) -> dict[int, RunContexts]:
+    names: dict[int, dict[str, str]] = defaultdict(dict)
+    for ids in batches(execution_ids):
+        query = (
+            select(association.c.execution_id, types.c.name, context.c.name)
+            .join_from(association, context, context.c.id == association.c.context_id)
+            .join(types, types.c.id == context.c.type_id)
+            .where(association.c.execution_id.in_(ids))
+        )
+        for execution_id, kind, name in connection.execute(query):
+            names[execution_id][kind] = name
+    return {id: _run_contexts(names[id]) for id in execution_ids}
+
+
+def _run_contexts(names: dict[str, str]) -> RunContexts:
+    pipeline = names.get("pipeline", "")
+    node = names.get("node", "").removeprefix(f"{pipeline}.")
+    return RunContexts(pipeline, names.get("pipeline_run", ""), node)
+
+
+def _artifacts(connection: Connection, artifact_ids: Iterable[int]) -> dict[int, ArtifactRecord]:
+    found = {}
+    for ids in batches(sorted(artifact_ids)):
+        properties = read_properties(connection, artifact_property, ids)
+        query = select(artifact, types.c.name.label("type_name")).join_from(
+            artifact, types, types.c.id == artifact.c.type_id
+        )
+        for row in connection.execute(query.where(artifact.c.id.in_(ids))):
+            found[row.id] = ArtifactRecord(
+                type=TypeSpec(row.type_name),
+                uri=row.uri or "",
+                properties=properties[row.id][0],
+                custom_properties=properties[row.id][1],
+                id=row.id,
+                state=ArtifactState.of(row.state),
+                created_ms=row.create_time_since_epoch,
+            )
+    return found

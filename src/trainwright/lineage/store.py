@@ -1,0 +1,210 @@
+"""The lineage database as something to record runs in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from trainwright.errors import LineageError, RunNotFoundError
+from trainwright.lineage.artifact_rows import (
+    KeyedIds,
+    add_events,
+    attribute,
+    ensure_artifact,
+    insert_artifact,
+)
+from trainwright.lineage.catalog import context_ids, ensure_type
+from trainwright.lineage.engine import lineage_errors, open_engine
+from trainwright.lineage.location import Location, parse_location
+from trainwright.lineage.properties import write_properties
+from trainwright.lineage.records import (
+    ArtifactRecord,
+    EventKind,
+    ExecutionState,
+    PropertyValue,
+    RunContexts,
+    TypeKind,
+    TypeSpec,
+)
+from trainwright.lineage.rows import insert_row
+from trainwright.lineage.tables import association, execution, execution_property
+
+__all__ = ["LineageStore"]
+
+Artifacts = Mapping[str, Sequence[ArtifactRecord]]
+Properties = Mapping[str, PropertyValue]
+
+
+class LineageStore:
+    """A lineage database. Get one from :meth:`open`.
+
+    Each method is one transaction: many processes may write to the same database.
+
+    Attributes:
+        location: the database, without a password.
+    """
+
+    def __init__(self, location: Location, engine: Engine):
+        self.location = location
+        self._engine = engine
+
+    @classmethod
+    def open(cls, where: str | os.PathLike[str], *, read_only: bool = False) -> LineageStore:
+        """Opens a lineage database, and creates it where there is none.
+
+        Args:
+            where: the path of an SQLite file, or a URL as SQLAlchemy spells it.
+            read_only: never write, and never create.
+
+        Raises:
+            LineageError: there is no such database, it is none, it cannot be opened, or its
+                layout is of another version; in all these cases it stays as it was.
+        """
+        location = parse_location(where)
+        return cls(location, open_engine(location, read_only=read_only))
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction, committed when the block ends normally.
+
+        Raises:
+            LineageError: the database cannot do what the block asks of it.
+        """
+        with lineage_errors(self.location), self._engine.begin() as connection:
+            yield connection
+
+    def begin_execution(
+        self, type: TypeSpec, contexts: RunContexts, inputs: Artifacts, properties: Properties
+    ) -> int:
+        """Records an execution that begins now.
+
+        It is RUNNING, has an INPUT event for each artifact, and belongs to the contexts of its
+        pipeline, run and node. Inputs not recorded yet are imported.
+
+        Args:
+            type: the execution's type.
+            contexts: names of pipeline, run and node; contexts are created as needed.
+            inputs: the artifacts it reads, by key.
+            properties: its custom properties.
+
+        Returns:
+            The execution's id.
+        """
+        now = _now_ms()
+        with self.transaction() as connection:
+            groups = context_ids(connection, contexts, now)
+            execution_id = insert_row(
+                connection,
+                execution,
+                type_id=ensure_type(connection, type, TypeKind.EXECUTION),
+                name=str(uuid.uuid4()),
+                last_known_state=int(ExecutionState.RUNNING),
+                create_time_since_epoch=now,
+                last_update_time_since_epoch=now,
+            )
+            write_properties(connection, execution_property, execution_id, properties, custom=True)
+            connection.execute(
+                insert(association),
+                [{"context_id": id, "execution_id": execution_id} for id in groups.values()],
+            )
+            read = {
+                key: [ensure_artifact(connection, record, now) for record in records]
+                for key, records in inputs.items()
+            }
+            add_events(connection, execution_id, EventKind.INPUT, read, now)
+            attribute(connection, [groups["node"]], read)
+        return execution_id
+
+    def complete_execution(
+        self, execution_id: int, outputs: Artifacts, properties: Properties
+    ) -> KeyedIds:
+        """Records that an execution has succeeded, and what it wrote.
+
+        Args:
+            execution_id: a RUNNING execution.
+            outputs: the artifacts it wrote, by key; they are recorded with OUTPUT events.
+            properties: more custom properties.
+
+        Returns:
+            The ids of the artifacts, by key.
+
+        Raises:
+            RunNotFoundError: there is no such execution.
+            LineageError: it has ended already.
+        """
+        now = _now_ms()
+        with self.transaction() as connection:
+            self._end(connection, execution_id, ExecutionState.COMPLETE, properties, now)
+            written = {
+                key: [
+                    insert_artifact(connection, record, now, is_external=False)
+                    for record in records
+                ]
+                for key, records in outputs.items()
+            }
+            add_events(connection, execution_id, EventKind.OUTPUT, written, now)
+            groups = select(association.c.context_id).where(
+                association.c.execution_id == execution_id
+            )
+            attribute(connection, list(connection.execute(groups).scalars()), written)
+        return written
+
+    def fail_execution(self, execution_id: int, properties: Properties) -> None:
+        """Records that an execution has failed.
+
+        Args:
+            execution_id: a RUNNING execution.
+            properties: more custom properties, such as the error's type and message.
+
+        Raises:
+            RunNotFoundError: there is no such execution.
+            LineageError: it has ended already.
+        """
+        with self.transaction() as connection:
+            self._end(connection, execution_id, ExecutionState.FAILED, properties, _now_ms())
+
+    def cancel_execution(self, execution_id: int, properties: Properties) -> None:
+        """Records that an execution was stopped by someone; else as :meth:`fail_execution`."""
+        with self.transaction() as connection:
+            self._end(connection, execution_id, ExecutionState.CANCELED, properties, _now_ms())
+
+    def _end(
+        self,
+        connection: Connection,
+        execution_id: int,
+        state: ExecutionState,
+        properties: Properties,
+        now_ms: int,
+    ) -> None:
+        """Ends a RUNNING execution, exactly once."""
+        ended = connection.execute(
+            update(execution)
+            .where(
+                execution.c.id == execution_id,
+                execution.c.last_known_state == int(ExecutionState.RUNNING),
+            )
+            .values(last_known_state=int(state), last_update_time_since_epoch=now_ms)
+        )
+        if ended.rowcount == 0:
+            self._refuse_end(connection, execution_id, state)
+        write_properties(connection, execution_property, execution_id, properties, custom=True)
+
+    def _refuse_end(self, connection: Connection, execution_id: int, state: ExecutionState) -> None:
+        query = select(execution.c.last_known_state).where(execution.c.id == execution_id)
+        row = connection.execute(query).first()
+        if row is None:
+            raise RunNotFoundError(f"{self.location.name} has no run {execution_id}.")
+        now = ExecutionState.of(row.last_known_state)
+        raise LineageError(
+            f"Run {execution_id} in {self.location.name} is {now.name}, not RUNNING: it cannot "
+            f"become {state.name}."
+        )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
