@@ -1,0 +1,72 @@
+"""The tf.estimator API on the public API of today's TensorFlow.
+
+A program that used ``tf.estimator`` changes one import:
+``from trainwright import estimator as tf_estimator``.
+"""
+
+from __future__ import annotations
+
+from trainwright.estimator import export
+from trainwright.estimator.core import Estimator
+from trainwright.estimator.exporters import Exporter, FinalExporter, LatestExporter
+from trainwright.estimator.hooks import (
+    CheckpointSaverHook,
+    CheckpointSaverListener,
+    FeedFnHook,
+    FinalOpsHook,
+    GlobalStepWaiterHook,
+    LoggingTensorHook,
+    NanLossDuringTrainingError,
+    NanTensorHook,
+    ProfilerHook,
+    SecondOrStepTimer,
+    SessionRunArgs,
+    SessionRunContext,
+    SessionRunHook,
+    SessionRunValues,
+    StepCounterHook,
+    StopAtStepHook,
+    SummarySaverHook,
+)
+from trainwright.estimator.mode_keys import ModeKeys
+from trainwright.estimator.run_config import RunConfig
+from trainwright.estimator.spec import EstimatorSpec
+from trainwright.estimator.training import EvalSpec, TrainSpec, train_and_evaluate
+from trainwright.estimator.warm_start import VocabInfo, WarmStartSettings
+
+__all__ = [
+    # the core
+    "Estimator",
+    "EstimatorSpec",
+    "ModeKeys",
+    "RunConfig",
+    # training
+    "EvalSpec",
+    "TrainSpec",
+    "train_and_evaluate",
+    "VocabInfo",
+    "WarmStartSettings",
+    # exporting
+    "Exporter",
+    "FinalExporter",
+    "LatestExporter",
+    "export",
+    # hooks
+    "CheckpointSaverHook",
+    "CheckpointSaverListener",
+    "FeedFnHook",
+    "FinalOpsHook",
+    "GlobalStepWaiterHook",
+    "LoggingTensorHook",
+    "NanLossDuringTrainingError",
+    "NanTensorHook",
+    "ProfilerHook",
+    "SecondOrStepTimer",
+    "SessionRunArgs",
+    "SessionRunContext",
+    "SessionRunHook",
+    "SessionRunValues",
+    "StepCounterHook",
+    "StopAtStepHook",
+    "SummarySaverHook",
+]

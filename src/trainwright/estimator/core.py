@@ -1,0 +1,412 @@
+"""The Estimator: a model_fn, a directory, and what can be done with the two."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.estimator.arguments import (
+    accepted_arguments,
+    check_hooks,
+    check_positive,
+    describe,
+    takes_any_keyword,
+)
+from trainwright.estimator.engine.checkpoints import (
+    checkpoint_step,
+    latest_checkpoint,
+    open_checkpoint,
+)
+from trainwright.estimator.engine.evaluation import Evaluation
+from trainwright.estimator.engine.graph import ModelDefinition, build_graph
+from trainwright.estimator.engine.prediction import predictions
+from trainwright.estimator.engine.session_loop import run_training
+from trainwright.estimator.export.saved_model import export_saved_model
+from trainwright.estimator.mode_keys import ModeKeys
+from trainwright.estimator.run_config import RunConfig
+from trainwright.estimator.warm_start import apply_warm_start, warm_start_settings
+from trainwright.events import announce
+
+v1 = tf.compat.v1
+_MODEL_FN_ARGUMENTS = {"features", "labels", "mode", "params", "config", "self"}
+
+
+class Estimator:
+    """Trains, evaluates, predicts with and exports a model.
+
+    Args:
+        model_fn: ``model_fn(features, labels, mode, params, config)`` returns an
+            :class:`EstimatorSpec`; all but ``features`` may be left out of its signature.
+        model_dir: where checkpoints, events and exports go; None: the RunConfig's, else a
+            temporary directory.
+        config: a :class:`RunConfig`.
+        params: hyperparameters, handed to the model_fn.
+        warm_start_from: a checkpoint, model directory or SavedModel, or
+            :class:`WarmStartSettings`, for the first training of a new model directory.
+
+    Raises:
+        ValueError: a model_fn with arguments that nobody fills, two different model directories,
+            or params that the model_fn does not take.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> def model_fn(features, labels, mode):
+        ...     weight = tf.compat.v1.get_variable("weight", [], initializer=tf.zeros_initializer())
+        ...     prediction = features["x"] * weight
+        ...     if mode == ModeKeys.PREDICT:
+        ...         return EstimatorSpec(mode, predictions={"y": prediction})
+        ...     loss = tf.reduce_mean((prediction - labels) ** 2)
+        ...     optimizer = tf.compat.v1.train.GradientDescentOptimizer(0.1)
+        ...     step = tf.compat.v1.train.get_global_step()
+        ...     return EstimatorSpec(mode, loss=loss, train_op=optimizer.minimize(loss, step))
+        >>> def input_fn():
+        ...     data = {"x": [1.0, 2.0]}, [3.0, 6.0]
+        ...     return tf.data.Dataset.from_tensor_slices(data).batch(2).repeat()
+        >>> from trainwright.estimator.spec import EstimatorSpec
+        >>> estimator = Estimator(model_fn).train(input_fn, max_steps=30)
+        >>> round(float(estimator.get_variable_value("weight")), 3)
+        3.0
+    """
+
+    def __init__(
+        self,
+        model_fn: Callable[..., Any],
+        model_dir: Any = None,
+        config: RunConfig | None = None,
+        params: Mapping[str, Any] | None = None,
+        warm_start_from: Any = None,
+    ):
+        _check_model_fn(model_fn, params)
+        self._config = _resolve_config(config, model_dir)
+        self._model_fn = model_fn
+        self._params = copy.deepcopy(dict(params or {}))
+        self._warm_start = warm_start_settings(warm_start_from)
+
+    @property
+    def model_dir(self) -> str:
+        """Where checkpoints, events and exports go."""
+        assert self._config.model_dir is not None
+        return self._config.model_dir
+
+    @property
+    def config(self) -> RunConfig:
+        """A copy of the configuration."""
+        return copy.copy(self._config)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """A copy of the hyperparameters."""
+        return copy.deepcopy(self._params)
+
+    @property
+    def model_fn(self) -> Callable[..., Any]:
+        """The model_fn as ``model_fn(features, labels, mode, config)``, with params filled in."""
+
+        def public_model_fn(features: Any, labels: Any, mode: str, config: RunConfig) -> Any:
+            from trainwright.estimator.engine.graph import call_model_fn
+
+            definition = ModelDefinition(self._model_fn, self.params, config)
+            return call_model_fn(definition, features, labels, mode)
+
+        return public_model_fn
+
+    def train(
+        self,
+        input_fn: Callable[..., Any],
+        hooks: Sequence[Any] | None = None,
+        steps: int | None = None,
+        max_steps: int | None = None,
+        saving_listeners: Sequence[Any] | None = None,
+    ) -> Estimator:
+        """Trains from the latest checkpoint on.
+
+        Args:
+            input_fn: gives a Dataset of ``(features, labels)``, or tensors; it may take ``mode``,
+                ``params`` and ``config``.
+            hooks: SessionRunHooks.
+            steps: train so many steps from here.
+            max_steps: train until the global step is this; nothing is done where it is already.
+                With neither: until the input ends.
+            saving_listeners: CheckpointSaverListeners.
+
+        Returns:
+            This estimator.
+
+        Raises:
+            ValueError: both steps and max_steps, or one that is not positive.
+            CheckpointError: the latest checkpoint is damaged or does not fit the model.
+            LossNotFiniteError: the loss became NaN or infinite.
+        """
+        if steps is not None and max_steps is not None:
+            raise ValueError(
+                f"Only one of steps and max_steps may be given. Got {steps} and {max_steps}."
+            )
+        check_positive(steps, "steps")
+        check_positive(max_steps, "max_steps")
+        all_hooks = check_hooks(hooks, v1.train.SessionRunHook, "hooks")
+        listeners = check_hooks(
+            saving_listeners, v1.train.CheckpointSaverListener, "saving_listeners"
+        )
+        checkpoint = latest_checkpoint(self.model_dir)
+        start = checkpoint_step(checkpoint) if checkpoint else 0
+        if max_steps is not None and start >= max_steps:
+            return self
+        if steps is not None or max_steps is not None:
+            all_hooks.append(v1.train.StopAtStepHook(steps, max_steps))
+        stop = max_steps if steps is None else start + steps
+        self._train(input_fn, all_hooks, listeners, checkpoint, start, stop)
+        return self
+
+    def _train(
+        self,
+        input_fn: Callable[..., Any],
+        hooks: Sequence[Any],
+        listeners: Sequence[Any],
+        checkpoint: str | None,
+        start: int,
+        stop: int | None,
+    ) -> None:
+        announce.on_stage("building the training graph")
+        model = build_graph(self._definition(), input_fn, ModeKeys.TRAIN)
+        with model.graph.as_default():
+            if self._warm_start is not None and checkpoint is None:
+                apply_warm_start(self._warm_start)
+            announce.on_train_begin(start, stop, self.model_dir)
+            _, step = run_training(
+                model, self._config, self.model_dir, hooks, listeners, checkpoint
+            )
+        announce.on_train_end(start if step is None else step)
+
+    def evaluate(
+        self,
+        input_fn: Callable[..., Any],
+        steps: int | None = None,
+        hooks: Sequence[Any] | None = None,
+        checkpoint_path: str | None = None,
+        name: str | None = None,
+    ) -> dict[str, Any]:
+        """Evaluates a checkpoint.
+
+        Args:
+            input_fn: as for :meth:`train`.
+            steps: batches to read; None: until the input ends.
+            hooks: SessionRunHooks.
+            checkpoint_path: prefix of the checkpoint; None: the latest, and where there is none
+                the variables as they are initialised.
+            name: tells several evaluations apart; their events go to ``eval_{name}``.
+
+        Returns:
+            Metric name -> value, with ``loss`` (mean over batches) and ``global_step``.
+
+        Raises:
+            ValueError: steps that is not positive.
+            CheckpointError: the checkpoint is damaged or does not fit the model.
+            TrainingError: the input held not a single batch.
+        """
+        evaluation = self.evaluation(input_fn, steps, hooks, name)
+        return evaluation.run(checkpoint_path or latest_checkpoint(self.model_dir))
+
+    def evaluation(
+        self,
+        input_fn: Callable[..., Any],
+        steps: int | None = None,
+        hooks: Sequence[Any] | None = None,
+        name: str | None = None,
+    ) -> Evaluation:
+        """Builds an evaluation graph once, to be run for several checkpoints.
+
+        Args:
+            input_fn: as for :meth:`train`.
+            steps: batches to read; None: until the input ends.
+            hooks: SessionRunHooks.
+            name: as for :meth:`evaluate`.
+        """
+        check_positive(steps, "steps")
+        announce.on_stage("building the evaluation graph")
+        return Evaluation(
+            self._definition(),
+            input_fn,
+            steps=steps,
+            hooks=check_hooks(hooks, v1.train.SessionRunHook, "hooks"),
+            name=name,
+            output_dir=self.eval_dir(name),
+        )
+
+    def predict(
+        self,
+        input_fn: Callable[..., Any],
+        predict_keys: str | Sequence[str] | None = None,
+        hooks: Sequence[Any] | None = None,
+        checkpoint_path: str | None = None,
+        yield_single_examples: bool = True,
+    ) -> Iterator[Any]:
+        """Yields predictions until the input ends.
+
+        Args:
+            input_fn: gives features; labels beside them are dropped.
+            predict_keys: which predictions to give; None: all.
+            hooks: SessionRunHooks.
+            checkpoint_path: prefix of the checkpoint; None: the latest, and where there is none
+                the variables as they are initialised.
+            yield_single_examples: one dict for each example; False: one for each batch.
+
+        Raises:
+            ValueError: no such prediction, or predictions of different lengths.
+            CheckpointError: the checkpoint is damaged or does not fit the model.
+        """
+        yield from predictions(
+            self._definition(),
+            input_fn,
+            predict_keys=predict_keys,
+            hooks=check_hooks(hooks, v1.train.SessionRunHook, "hooks"),
+            checkpoint=checkpoint_path or latest_checkpoint(self.model_dir),
+            single_examples=yield_single_examples,
+        )
+
+    def export_saved_model(
+        self,
+        export_dir_base: Any,
+        serving_input_receiver_fn: Callable[[], Any],
+        assets_extra: Mapping[str, str] | None = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+        experimental_mode: str = ModeKeys.PREDICT,
+    ) -> bytes:
+        """Exports a SavedModel into a new timestamped directory.
+
+        Args:
+            export_dir_base: where that directory is made.
+            serving_input_receiver_fn: makes the receiver.
+            assets_extra: path within ``assets.extra`` -> file to copy there.
+            as_text: write ``saved_model.pbtxt``.
+            checkpoint_path: prefix of the checkpoint; None: the latest.
+            experimental_mode: the mode whose graph is exported.
+
+        Returns:
+            The directory, as bytes.
+
+        Raises:
+            ValueError: no receiver function, or no checkpoint.
+        """
+        if serving_input_receiver_fn is None:
+            raise ValueError("serving_input_receiver_fn must be given. Got none.")
+        return self.experimental_export_all_saved_models(
+            export_dir_base,
+            {experimental_mode: serving_input_receiver_fn},
+            assets_extra=assets_extra,
+            as_text=as_text,
+            checkpoint_path=checkpoint_path,
+        )
+
+    def experimental_export_all_saved_models(
+        self,
+        export_dir_base: Any,
+        input_receiver_fn_map: Mapping[str, Callable[[], Any]],
+        assets_extra: Mapping[str, str] | None = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+    ) -> bytes:
+        """Exports the graphs of several modes into one SavedModel.
+
+        Args:
+            export_dir_base: where the timestamped directory is made.
+            input_receiver_fn_map: mode -> function that makes its receiver.
+            assets_extra: path within ``assets.extra`` -> file to copy there.
+            as_text: write ``saved_model.pbtxt``.
+            checkpoint_path: prefix of the checkpoint; None: the latest.
+
+        Returns:
+            The directory, as bytes.
+
+        Raises:
+            ValueError: no receiver function, or no checkpoint.
+        """
+        checkpoint = checkpoint_path or latest_checkpoint(self.model_dir)
+        if not checkpoint:
+            raise ValueError(f"There is no trained model in {self.model_dir} to export.")
+        return export_saved_model(
+            self._definition(),
+            str(tf.compat.as_str_any(export_dir_base)),
+            input_receiver_fn_map,
+            checkpoint=checkpoint,
+            assets_extra=assets_extra,
+            as_text=as_text,
+        )
+
+    def latest_checkpoint(self) -> str | None:
+        """The prefix of the newest checkpoint, None where there is none."""
+        return latest_checkpoint(self.model_dir)
+
+    def get_variable_names(self) -> list[str]:
+        """Names of all variables in the latest checkpoint.
+
+        Raises:
+            ValueError: there is no checkpoint.
+        """
+        reader = open_checkpoint(self._required_checkpoint())
+        return sorted(reader.get_variable_to_shape_map())
+
+    def get_variable_value(self, name: str) -> Any:
+        """The value of one variable in the latest checkpoint, as a numpy array.
+
+        Raises:
+            ValueError: there is no checkpoint, or no such variable in it.
+        """
+        checkpoint = self._required_checkpoint()
+        reader = open_checkpoint(checkpoint)
+        if not reader.has_tensor(name):
+            raise ValueError(f"Checkpoint {checkpoint} has no variable {name!r}.")
+        return reader.get_tensor(name)
+
+    def eval_dir(self, name: str | None = None) -> str:
+        """Where the event files of the evaluation of this name go."""
+        return str(Path(self.model_dir) / (f"eval_{name}" if name else "eval"))
+
+    def _required_checkpoint(self) -> str:
+        checkpoint = latest_checkpoint(self.model_dir)
+        if checkpoint is None:
+            raise ValueError(f"There is no trained model in {self.model_dir}: no checkpoint.")
+        return checkpoint
+
+    def _definition(self) -> ModelDefinition:
+        return ModelDefinition(self._model_fn, self.params, self._config)
+
+
+def _check_model_fn(model_fn: Callable[..., Any], params: Mapping[str, Any] | None) -> None:
+    if model_fn is None:
+        raise ValueError("model_fn must be given. Got None instead.")
+    accepted = accepted_arguments(model_fn)
+    if "features" not in accepted and not takes_any_keyword(model_fn):
+        raise ValueError(f"model_fn must take an argument features. Got {describe(model_fn)}.")
+    unknown = sorted(set(accepted) - _MODEL_FN_ARGUMENTS)
+    if unknown:
+        raise ValueError(
+            f"model_fn {describe(model_fn)} has arguments that an Estimator does not fill: "
+            f"{', '.join(unknown)}. It fills features, labels, mode, params and config."
+        )
+    if params is not None and "params" not in accepted and not takes_any_keyword(model_fn):
+        raise ValueError(
+            f"params were given, but model_fn {describe(model_fn)} takes no argument params."
+        )
+
+
+def _resolve_config(config: RunConfig | None, model_dir: Any) -> RunConfig:
+    if config is None:
+        config = RunConfig()
+    elif not isinstance(config, RunConfig):
+        raise ValueError(f"config must be a RunConfig. Got {config!r} instead.")
+    given = None if model_dir is None else str(tf.compat.as_str_any(model_dir))
+    if given is not None and config.model_dir not in (None, given):
+        raise ValueError(
+            f"model_dir is {given!r} here and {config.model_dir!r} in the RunConfig. Give one."
+        )
+    resolved = given or config.model_dir
+    if not resolved:
+        resolved = tempfile.mkdtemp()
+        announce.on_warning(f"No model_dir was given: the model goes to {resolved}.")
+    return config.replace(model_dir=resolved)

@@ -1,0 +1,1 @@
+"""What drives a model's graph: the loops, sessions and checkpoints."""

@@ -1,0 +1,86 @@
+"""Finding and reading checkpoints. One that cannot be read is an error, never step 0."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.errors import CheckpointError
+
+v1 = tf.compat.v1
+_STATE_FILE = "checkpoint"
+GLOBAL_STEP_KEYS = ("global_step", "estimator_global_step/.ATTRIBUTES/VARIABLE_VALUE")
+
+
+def latest_checkpoint(model_dir: str) -> str | None:
+    """The prefix of the newest checkpoint, None where the directory has none.
+
+    Raises:
+        CheckpointError: the directory's state file is unreadable, or names files that are gone.
+    """
+    state_file = Path(model_dir) / _STATE_FILE
+    if "://" in model_dir:
+        return v1.train.latest_checkpoint(model_dir)  # type: ignore[no-any-return]
+    if not state_file.exists():
+        return None
+    try:
+        state = tf.train.get_checkpoint_state(model_dir)
+    except (ValueError, OSError, tf.errors.OpError) as problem:
+        raise CheckpointError(f"{state_file} cannot be read: {problem}.") from problem
+    if state is None or not state.model_checkpoint_path:
+        raise CheckpointError(
+            f"{state_file} names no checkpoint: it is empty or damaged.",
+            hint="Restore it, or remove it to start from the beginning.",
+        )
+    path: str = state.model_checkpoint_path
+    if not Path(f"{path}.index").exists():
+        raise CheckpointError(
+            f"{state_file} names {path}, whose files are not there.",
+            hint="Restore them, or remove the state file to start from the beginning.",
+        )
+    return path
+
+
+def open_checkpoint(path: str) -> Any:
+    """A reader of the checkpoint.
+
+    Args:
+        path: its prefix, as in ``.../model.ckpt-100``.
+
+    Raises:
+        CheckpointError: damaged or absent.
+    """
+    try:
+        return tf.train.load_checkpoint(path)
+    except (ValueError, RuntimeError, tf.errors.OpError) as problem:
+        raise CheckpointError(f"Checkpoint {path} cannot be read: {problem}.") from problem
+
+
+def checkpoint_step(path: str) -> int:
+    """The global step that the checkpoint was written at.
+
+    Raises:
+        CheckpointError: damaged, absent, or without a global step.
+    """
+    reader = open_checkpoint(path)
+    for key in GLOBAL_STEP_KEYS:
+        if reader.has_tensor(key):
+            return int(reader.get_tensor(key))
+    raise CheckpointError(f"Checkpoint {path} holds no global step: no Estimator wrote it.")
+
+
+def restore_error(path: str | None, problem: Exception) -> CheckpointError:
+    """What to raise when restoring a checkpoint into a graph failed."""
+    if isinstance(problem, tf.errors.NotFoundError):
+        what = "does not hold a variable that the model has"
+    elif isinstance(problem, tf.errors.InvalidArgumentError):
+        what = "holds a variable of another shape or type than the model's"
+    else:
+        what = "cannot be read"
+    first_line = str(problem).strip().splitlines()[0]
+    return CheckpointError(
+        f"Checkpoint {path} {what}: {first_line}",
+        hint="Was the model changed since? Then train it into another directory.",
+    )

@@ -1,0 +1,144 @@
+"""The evaluation loop: one graph, run for as many checkpoints as wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.errors import TrainingError
+from trainwright.estimator.engine.checkpoints import checkpoint_step, restore_error
+from trainwright.estimator.engine.event_files import write_metrics
+from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_saver, build_graph
+from trainwright.estimator.mode_keys import ModeKeys
+from trainwright.events import announce
+
+v1 = tf.compat.v1
+
+LOSS = "loss"
+GLOBAL_STEP = "global_step"
+
+
+class Evaluation:
+    """An evaluation graph, and the loop that runs it.
+
+    Args:
+        definition: the model.
+        input_fn: the evaluation's input.
+        steps: batches to read; None: until the input ends.
+        hooks: the caller's SessionRunHooks.
+        name: the evaluation's name, None for the only one.
+        output_dir: where its event file goes.
+
+    Raises:
+        ValueError: an eval metric named ``loss`` or ``global_step``.
+    """
+
+    def __init__(
+        self,
+        definition: ModelDefinition,
+        input_fn: Callable[..., Any],
+        *,
+        steps: int | None,
+        hooks: Sequence[Any],
+        name: str | None,
+        output_dir: str,
+    ):
+        self._config = definition.config
+        self._steps = steps
+        self._hooks = list(hooks)
+        self._name = name
+        self._output_dir = output_dir
+        self._model = build_graph(definition, input_fn, ModeKeys.EVAL)
+        with self._model.graph.as_default():
+            self._update, self._results = _evaluation_ops(self._model)
+            add_saver(self._model.spec.scaffold, self._config)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it can run again: hooks may add ops when they begin, which only works once."""
+        return not self._hooks and not self._model.spec.evaluation_hooks
+
+    def run(self, checkpoint: str | None) -> dict[str, Any]:
+        """Evaluates one checkpoint.
+
+        Args:
+            checkpoint: its prefix; None: the variables as they are initialised.
+
+        Returns:
+            Metric name -> value, with ``loss`` and ``global_step``.
+
+        Raises:
+            CheckpointError: the checkpoint does not fit the model, or is damaged.
+            TrainingError: the input held not a single batch.
+        """
+        step = checkpoint_step(checkpoint) if checkpoint else 0
+        announce.on_evaluation_begin(self._name, self._steps, step)
+        began = time.monotonic()
+        with self._model.graph.as_default():
+            metrics = self._loop(checkpoint)
+            write_metrics(self._output_dir, metrics, int(metrics[GLOBAL_STEP]), checkpoint)
+        seconds = time.monotonic() - began
+        announce.on_evaluation_end(self._name, metrics, int(metrics[GLOBAL_STEP]), seconds)
+        return metrics
+
+    def _loop(self, checkpoint: str | None) -> dict[str, Any]:
+        spec = self._model.spec
+        final = v1.train.FinalOpsHook(self._results)
+        hooks = [*self._model.model_input.hooks, *self._hooks, *spec.evaluation_hooks, final]
+        done = 0
+        with self._session(checkpoint, hooks) as session:
+            while not session.should_stop() and (self._steps is None or done < self._steps):
+                session.run(self._update)
+                done += 1
+                announce.on_evaluation_step(done)
+        if not done:
+            raise TrainingError(
+                f"Evaluation{_named(self._name)} read no batch: its input is empty."
+            )
+        return {name: _python_value(value) for name, value in final.final_ops_values.items()}
+
+    def _session(self, checkpoint: str | None, hooks: Sequence[Any]) -> Any:
+        creator = v1.train.ChiefSessionCreator(
+            self._model.spec.scaffold,
+            master=self._config.evaluation_master,
+            config=self._config.session_config,
+            checkpoint_filename_with_path=checkpoint,
+        )
+        try:
+            return v1.train.MonitoredSession(session_creator=creator, hooks=hooks)
+        except (
+            tf.errors.NotFoundError,
+            tf.errors.DataLossError,
+            tf.errors.InvalidArgumentError,
+        ) as problem:
+            if checkpoint is None:
+                raise
+            raise restore_error(checkpoint, problem) from problem
+
+
+def _evaluation_ops(model: ModelGraph) -> tuple[Any, dict[str, Any]]:
+    """One op that takes a batch into all metrics, and their results."""
+    metric_ops = dict(model.spec.eval_metric_ops)
+    for taken in (LOSS, GLOBAL_STEP):
+        if taken in metric_ops:
+            raise ValueError(
+                f"eval_metric_ops must not use the name {taken!r}: evaluation adds it itself."
+            )
+    metric_ops[LOSS] = v1.metrics.mean(model.spec.loss)
+    updates = [update for _, update in metric_ops.values()]
+    results = {name: value for name, (value, _) in metric_ops.items()}
+    results[GLOBAL_STEP] = model.global_step
+    return tf.group(*tf.nest.flatten(updates)), results
+
+
+def _named(name: str | None) -> str:
+    return f" {name!r}" if name else ""
+
+
+def _python_value(value: Any) -> Any:
+    return (
+        value.item() if getattr(value, "shape", None) == () and value.dtype.kind == "O" else value
+    )

@@ -1,0 +1,50 @@
+"""TensorBoard event files of evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+v1 = tf.compat.v1
+
+
+def write_metrics(
+    output_dir: str, metrics: Mapping[str, Any], step: int, checkpoint: str | None
+) -> None:
+    """Writes one evaluation's results as summaries.
+
+    Numbers become scalars; serialized Summary protos are written as they are; arrays become
+    tensors. Must be called with a graph as the default.
+
+    Args:
+        output_dir: the evaluation's directory, made where absent.
+        metrics: name -> value; ``global_step`` is the step, not a summary.
+        step: the global step evaluated.
+        checkpoint: prefix of the checkpoint evaluated, written beside the metrics.
+    """
+    summary = v1.Summary()
+    for name, value in metrics.items():
+        if name != "global_step":
+            _add(summary, name, value)
+    if checkpoint:
+        path = summary.value.add(tag=f"checkpoint_path/{checkpoint}")
+        path.tensor.CopyFrom(tf.make_tensor_proto(checkpoint, dtype=tf.string))
+        path.metadata.plugin_data.plugin_name = "text"
+    with v1.summary.FileWriter(output_dir) as writer:
+        writer.add_summary(summary, step)
+
+
+def _add(summary: Any, name: str, value: Any) -> None:
+    array = np.asarray(value)
+    if isinstance(value, bytes):
+        nested = v1.Summary.FromString(value)
+        for index, part in enumerate(nested.value):
+            part.tag = f"{name}/{index}"
+        summary.value.extend(nested.value)
+    elif array.ndim == 0 and array.dtype.kind in "fiub":
+        summary.value.add(tag=name, simple_value=float(array))
+    else:
+        summary.value.add(tag=name).tensor.CopyFrom(tf.make_tensor_proto(array))

@@ -1,0 +1,105 @@
+"""Calling an input_fn, and what it may return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.estimator.arguments import accepted_arguments
+from trainwright.estimator.hooks import SessionRunHook
+from trainwright.estimator.mode_keys import ModeKeys
+
+v1 = tf.compat.v1
+
+
+class IteratorInitializerHook(SessionRunHook):
+    """Starts the input's iterator in each new session.
+
+    Args:
+        initializer: the iterator's initializer op.
+    """
+
+    def __init__(self, initializer: Any):
+        self._initializer = initializer
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        """Runs the initializer."""
+        del coord
+        session.run(self._initializer)
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """The input of one graph.
+
+    Args:
+        features: what the model_fn gets as features.
+        labels: what it gets as labels, None where the input has none.
+        hooks: SessionRunHooks that the input needs.
+    """
+
+    features: Any
+    labels: Any
+    hooks: tuple[Any, ...] = ()
+
+    def batch_size(self) -> Any:
+        """How many examples the batch holds: an int64 scalar tensor, None where nobody knows."""
+        return batch_size_of(self.features)
+
+
+def call_input_fn(input_fn: Callable[..., Any], mode: str, params: Any, config: Any) -> ModelInput:
+    """Calls the input_fn with those of mode, params and config that it takes.
+
+    Args:
+        input_fn: returns a Dataset, or tensors: features, or a pair (features, labels).
+        mode: one of ModeKeys.
+        params: the Estimator's params.
+        config: the Estimator's RunConfig.
+
+    Raises:
+        ValueError: a tuple that is not a pair.
+    """
+    accepted = accepted_arguments(input_fn)
+    offered = {"mode": mode, "params": params, "config": config}
+    # Input pipelines are CPU work, also where the model has another device.
+    with tf.device("/cpu:0"):
+        result = input_fn(**{name: offered[name] for name in offered if name in accepted})
+        hooks: tuple[Any, ...] = ()
+        if isinstance(result, (tf.data.Dataset, v1.data.Dataset)):
+            iterator = v1.data.make_initializable_iterator(result)
+            result = iterator.get_next()
+            hooks = (IteratorInitializerHook(iterator.initializer),)
+        elif _is_iterator(result):
+            result = result.get_next()
+    features, labels = _features_and_labels(result)
+    return ModelInput(features, None if mode == ModeKeys.PREDICT else labels, hooks)
+
+
+def batch_size_of(features: Any) -> Any:
+    """The first dimension of the first tensor in a structure, as an int64 scalar tensor."""
+    for value in tf.nest.flatten(features):
+        if isinstance(value, tf.SparseTensor):
+            return value.dense_shape[0]
+        if isinstance(value, tf.RaggedTensor):
+            return tf.cast(value.nrows(), tf.int64)
+        if tf.is_tensor(value) and value.shape.rank != 0:
+            return tf.shape(value, out_type=tf.int64)[0]
+    return None
+
+
+def _is_iterator(result: Any) -> bool:
+    return isinstance(result, (v1.data.Iterator, tf.data.Iterator))
+
+
+def _features_and_labels(result: Any) -> tuple[Any, Any]:
+    if isinstance(result, (tuple, list)):
+        if len(result) != 2:
+            raise ValueError(
+                "input_fn must return features, or a pair (features, labels), or a Dataset of "
+                f"either. Got {len(result)} values instead: {result!r}."
+            )
+        return result[0], result[1]
+    return result, None

@@ -1,0 +1,262 @@
+"""train_and_evaluate, and the two specs it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from trainwright.estimator.arguments import check_hooks, check_positive
+from trainwright.estimator.core import Estimator
+from trainwright.estimator.engine.evaluation import Evaluation
+from trainwright.estimator.exporters import Exporter
+from trainwright.estimator.hooks import CheckpointSaverListener
+
+v1 = tf.compat.v1
+
+
+class _TrainFields(NamedTuple):
+    input_fn: Callable[..., Any]
+    max_steps: int | None
+    hooks: tuple[Any, ...]
+    saving_listeners: tuple[Any, ...]
+
+
+class TrainSpec(_TrainFields):
+    """What to train on, and for how long.
+
+    Args:
+        input_fn: as for :meth:`Estimator.train`.
+        max_steps: the global step to stop at; None: when the input ends.
+        hooks: SessionRunHooks.
+        saving_listeners: CheckpointSaverListeners.
+
+    Raises:
+        TypeError: an input_fn that cannot be called, or hooks that are none.
+        ValueError: max_steps that is not positive.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        input_fn: Callable[..., Any],
+        max_steps: int | None = None,
+        hooks: Iterable[Any] | None = None,
+        saving_listeners: Iterable[Any] | None = None,
+    ) -> TrainSpec:
+        """Checks the arguments."""
+        _check_callable(input_fn)
+        check_positive(max_steps, "max_steps")
+        return super().__new__(
+            cls,
+            input_fn=input_fn,
+            max_steps=max_steps,
+            hooks=tuple(check_hooks(hooks, v1.train.SessionRunHook, "hooks")),
+            saving_listeners=tuple(
+                check_hooks(saving_listeners, v1.train.CheckpointSaverListener, "saving_listeners")
+            ),
+        )
+
+
+class _EvalFields(NamedTuple):
+    input_fn: Callable[..., Any]
+    steps: int | None
+    name: str | None
+    hooks: tuple[Any, ...]
+    exporters: tuple[Exporter, ...]
+    start_delay_secs: float
+    throttle_secs: float
+
+
+class EvalSpec(_EvalFields):
+    """What to evaluate on, when, and what to export then.
+
+    Args:
+        input_fn: as for :meth:`Estimator.train`.
+        steps: batches to read; None: until the input ends.
+        name: tells several evaluations apart.
+        hooks: SessionRunHooks.
+        exporters: an :class:`Exporter` or several, of different names.
+        start_delay_secs: in a cluster, how long the evaluator waits before it begins.
+        throttle_secs: shortest time between two evaluations, in seconds.
+
+    Raises:
+        TypeError: an input_fn that cannot be called, or hooks or exporters that are none.
+        ValueError: a number out of range, or two exporters of one name.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        input_fn: Callable[..., Any],
+        steps: int | None = 100,
+        name: str | None = None,
+        hooks: Iterable[Any] | None = None,
+        exporters: Exporter | Iterable[Exporter] | None = None,
+        start_delay_secs: float = 120,
+        throttle_secs: float = 600,
+    ) -> EvalSpec:
+        """Checks the arguments."""
+        _check_callable(input_fn)
+        check_positive(steps, "steps")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name must be a string. Got {name!r} instead.")
+        for argument, secs in (
+            ("start_delay_secs", start_delay_secs),
+            ("throttle_secs", throttle_secs),
+        ):
+            if secs < 0:
+                raise ValueError(f"{argument} must not be negative. Got {secs!r} instead.")
+        return super().__new__(
+            cls,
+            input_fn=input_fn,
+            steps=steps,
+            name=name,
+            hooks=tuple(check_hooks(hooks, v1.train.SessionRunHook, "hooks")),
+            exporters=_check_exporters(exporters),
+            start_delay_secs=start_delay_secs,
+            throttle_secs=throttle_secs,
+        )
+
+
+def train_and_evaluate(
+    estimator: Estimator, train_spec: TrainSpec, eval_spec: EvalSpec
+) -> tuple[Mapping[str, Any] | None, list[Any]]:
+    """Trains, evaluates when checkpoints are saved, and exports.
+
+    In one process, an evaluation follows a checkpoint when ``throttle_secs`` have passed since
+    the last one, and the end of training in any case. Each is followed by the exporters.
+
+    Args:
+        estimator: the model.
+        train_spec: the training input and the step to stop at.
+        eval_spec: the evaluation input and the exporters.
+
+    Returns:
+        The last evaluation's metrics, and what the exporters returned after it. None and an empty
+        list where ``max_steps`` was already reached: nothing was trained.
+
+    Raises:
+        TypeError: arguments of other types.
+        ValueError: the environment describes a cluster; this process is meant to be one task of it.
+    """
+    if not isinstance(estimator, Estimator):
+        raise TypeError(f"estimator must be an Estimator. Got {estimator!r} instead.")
+    if not isinstance(train_spec, TrainSpec):
+        raise TypeError(f"train_spec must be a TrainSpec. Got {train_spec!r} instead.")
+    if not isinstance(eval_spec, EvalSpec):
+        raise TypeError(f"eval_spec must be an EvalSpec. Got {eval_spec!r} instead.")
+    if estimator.config.cluster_spec.jobs or estimator.config.task_type == "evaluator":
+        raise ValueError(
+            "TF_CONFIG describes a cluster, and training on several machines is not there yet. "
+            "Unset TF_CONFIG to train in this process."
+        )
+    evaluator = _Evaluator(estimator, eval_spec, train_spec.max_steps)
+    listener = _EvaluateAtCheckpoints(evaluator, eval_spec.throttle_secs)
+    estimator.train(
+        train_spec.input_fn,
+        hooks=train_spec.hooks,
+        max_steps=train_spec.max_steps,
+        saving_listeners=[*train_spec.saving_listeners, listener],
+    )
+    return evaluator.metrics, evaluator.exports
+
+
+class _Evaluator:
+    """Evaluates checkpoints in one kept graph, and calls the exporters."""
+
+    def __init__(self, estimator: Estimator, eval_spec: EvalSpec, max_steps: int | None):
+        self._estimator = estimator
+        self._spec = eval_spec
+        self._max_steps = max_steps
+        self._kept: Evaluation | None = None
+        self._checkpoint: str | None = None
+        self._exported_finally = False
+        self.metrics: Mapping[str, Any] | None = None
+        self.exports: list[Any] = []
+
+    def evaluate(self) -> None:
+        """Evaluates the latest checkpoint, then exports it."""
+        checkpoint = self._estimator.latest_checkpoint()
+        if checkpoint is None:
+            return
+        evaluation = self._kept or self._estimator.evaluation(
+            self._spec.input_fn, self._spec.steps, self._spec.hooks, self._spec.name
+        )
+        self._kept = evaluation if evaluation.reusable else None
+        self.metrics = metrics = evaluation.run(checkpoint)
+        self._checkpoint = checkpoint
+        reached = self._max_steps is not None and int(metrics["global_step"]) >= self._max_steps
+        self._export(checkpoint, metrics, final=reached)
+
+    def finish(self, step: int) -> None:
+        """Training has ended at this step: the last checkpoint is evaluated and exported."""
+        if self.metrics is None or int(self.metrics["global_step"]) != step:
+            self.evaluate()
+        # Where the input's end ended training, the last evaluation did not know that it was that.
+        if self._checkpoint and self.metrics is not None and not self._exported_finally:
+            self._export(self._checkpoint, self.metrics, final=True)
+
+    def _export(self, checkpoint: str, metrics: Mapping[str, Any], final: bool) -> None:
+        self._exported_finally = final
+        export_root = Path(self._estimator.model_dir) / "export"
+        self.exports = [
+            exporter.export(
+                self._estimator, str(export_root / exporter.name), checkpoint, metrics, final
+            )
+            for exporter in self._spec.exporters
+        ]
+
+
+class _EvaluateAtCheckpoints(CheckpointSaverListener):
+    """Evaluates after a checkpoint, but not after the first, and not more often than allowed."""
+
+    def __init__(self, evaluator: _Evaluator, throttle_secs: float):
+        self._evaluator = evaluator
+        self._throttle_secs = throttle_secs
+        self._first_save = True
+        self._last_evaluation: float | None = None
+
+    def begin(self) -> None:
+        """A training session begins: the checkpoint it writes first holds nothing new."""
+        self._first_save = True
+        self._last_evaluation = time.monotonic()
+
+    def after_save(self, session: Any, global_step_value: int) -> None:
+        """Evaluates the checkpoint just written, if one is due."""
+        del session, global_step_value
+        if self._first_save:
+            self._first_save = False
+            return
+        assert self._last_evaluation is not None
+        if time.monotonic() - self._last_evaluation >= self._throttle_secs:
+            self._evaluator.evaluate()
+            self._last_evaluation = time.monotonic()
+
+    def end(self, session: Any, global_step_value: int) -> None:
+        """Evaluates the last checkpoint, unless that has been done."""
+        del session
+        self._evaluator.finish(int(global_step_value))
+
+
+def _check_callable(input_fn: Any) -> None:
+    if not callable(input_fn):
+        raise TypeError(f"input_fn must be a function. Got {input_fn!r} instead.")
+
+
+def _check_exporters(exporters: Any) -> tuple[Exporter, ...]:
+    if exporters is None:
+        return ()
+    given: Sequence[Any] = [exporters] if isinstance(exporters, Exporter) else list(exporters)
+    for exporter in given:
+        if not isinstance(exporter, Exporter):
+            raise TypeError(f"exporters must be Exporters. Got {exporter!r} instead.")
+    names = [exporter.name for exporter in given]
+    if len(set(names)) < len(names) or not all(names):
+        raise ValueError(f"exporters must have names that differ. Got {names}.")
+    return tuple(given)
