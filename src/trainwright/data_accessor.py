@@ -1,0 +1,123 @@
+"""How user code reads examples without knowing their format.
+
+This module does not import TensorFlow until a dataset is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from trainwright.errors import DataError, InvalidArgumentError, SchemaError, did_you_mean
+
+__all__ = ["DataAccessor", "DatasetOptions", "make_data_accessor"]
+
+
+@dataclass(frozen=True)
+class DataAccessor:
+    """Reads the input examples, whatever format they have.
+
+    Attributes:
+        tf_dataset_factory: ``(file_patterns, options, schema) -> tf.data.Dataset`` of batches,
+            each a dict of features, or ``(features, label)`` where the options name a label_key.
+            The options are a :class:`DatasetOptions`, a dict of its fields, or any object with
+            such attributes (``tfx_bsl.public.tfxio.TensorFlowDatasetOptions`` is one).
+        record_batch_factory: the same for Arrow record batches; None where they are not offered.
+        data_view_decode_fn: decodes records of ``FORMAT_PROTO``; None for other formats.
+    """
+
+    tf_dataset_factory: Callable[..., Any]
+    record_batch_factory: Callable[..., Any] | None = None
+    data_view_decode_fn: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class DatasetOptions:
+    """How to read examples into batches.
+
+    Attributes:
+        batch_size: examples in a batch.
+        drop_final_batch: whether to leave out a last, smaller batch.
+        num_epochs: how often to read the files; None: for ever.
+        shuffle: whether to mix the order.
+        shuffle_buffer_size: examples that are mixed with each other.
+        shuffle_seed: makes the order the same each time; None: another order each time.
+        prefetch_buffer_size: batches to keep ready; None: as tf.data finds best.
+        reader_num_threads: files to read at once; None: a good number.
+        parser_num_threads: threads that parse; None: as tf.data finds best.
+        sloppy_ordering: whether a slow file may be overtaken, which loses the order.
+        label_key: the feature to hand out apart from the others; None: no label.
+    """
+
+    batch_size: int
+    drop_final_batch: bool = False
+    num_epochs: int | None = None
+    shuffle: bool = True
+    shuffle_buffer_size: int = 10_000
+    shuffle_seed: int | None = None
+    prefetch_buffer_size: int | None = None
+    reader_num_threads: int | None = None
+    parser_num_threads: int | None = None
+    sloppy_ordering: bool = False
+    label_key: str | None = None
+
+    @classmethod
+    def of(cls, options: Any) -> DatasetOptions:
+        """The same options, from a dict or an object with such attributes.
+
+        Raises:
+            InvalidArgumentError: the batch size is missing, or a dict has an unknown key.
+
+        Example:
+            >>> DatasetOptions.of({"batch_size": 40}).shuffle
+            True
+        """
+        if isinstance(options, cls):
+            return options
+        names = [f.name for f in fields(cls)]
+        if isinstance(options, Mapping):
+            given = dict(options)
+        else:
+            given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            raise InvalidArgumentError(
+                f"Dataset options have no {unknown[0]!r}.", hint=did_you_mean(unknown[0], names)
+            )
+        if given.get("batch_size") is None:
+            raise InvalidArgumentError(f"Dataset options need a batch_size. Got {options!r}.")
+        # A negative number is tf.data.AUTOTUNE.
+        tuned = ("prefetch_buffer_size", "reader_num_threads", "parser_num_threads")
+        return cls(**given | {n: None for n in tuned if (given.get(n) or 0) < 0})
+
+
+def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
+    """The accessor of Examples artifacts.
+
+    Args:
+        payload_format: what their records hold, such as ``"FORMAT_TF_EXAMPLE"``.
+        file_format: how records lie in files, such as ``"tfrecords_gzip"``.
+    """
+
+    def tf_dataset_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
+        """A dataset of batches; see :class:`DataAccessor`."""
+        if payload_format != "FORMAT_TF_EXAMPLE" or not file_format.startswith("tfrecord"):
+            raise DataError(
+                "tf_dataset_factory reads tf.train.Examples in TFRecord files. These examples "
+                f"are {payload_format} in {file_format} files.",
+                hint="Read fn_args.train_files in the module itself.",
+            )
+        if schema is None:
+            raise SchemaError(
+                "tf_dataset_factory needs a schema to know the features, and got none.",
+                hint="Give the run a schema, and hand it on.",
+            )
+        from trainwright.data.examples import examples_dataset
+        from trainwright.data.feature_spec import feature_spec
+
+        wanted = asdict(DatasetOptions.of(options))
+        wanted["seed"] = wanted.pop("shuffle_seed")
+        return examples_dataset(file_patterns, feature_spec(schema), **wanted)
+
+    return DataAccessor(tf_dataset_factory)

@@ -1,0 +1,280 @@
+"""The executors: they run a user's function under the Trainer's contract.
+
+``Executor`` trains an Estimator that the user's ``trainer_fn`` declares; ``GenericExecutor`` calls
+the user's ``run_fn``, which trains as it likes. Both read and write artifacts, and neither
+leaves a half-written one.
+
+This module does not import TensorFlow until it is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from trainwright.data.schema import read_schema
+from trainwright.errors import InvalidArgumentError
+from trainwright.events import announce
+from trainwright.fn_args import FnArgs
+from trainwright.publishing import find_serving_export, publish_copies, publish_staged, staged_model
+from trainwright.trainer_inputs import (
+    check_properties,
+    make_fn_args,
+    normalize_inputs,
+    normalize_outputs,
+)
+from trainwright.training_spec import TrainingSpec, check_training_spec
+from trainwright.user_errors import explaining
+from trainwright.user_module import FunctionSource, find_function, loaded_function
+
+__all__ = ["BaseExecutor", "Executor", "GenericExecutor"]
+
+ArtifactLists = Mapping[str, Sequence[Any]]
+
+
+class BaseExecutor(ABC):
+    """Something that runs with artifacts in and artifacts out.
+
+    Args:
+        context: what it may know of the run it is part of.
+    """
+
+    class Context:
+        """What an executor may know of the run it is part of.
+
+        Args:
+            beam_pipeline_args: flags for Apache Beam; kept, not used.
+            tmp_dir: a directory for temporary files.
+            unique_id: the run's own name below it.
+            executor_output_uri: where an orchestrator wants the executor's report.
+            stateful_working_dir: a directory that survives retries.
+            pipeline_node: the orchestrator's description of the node.
+            pipeline_info: the orchestrator's description of the pipeline.
+            pipeline_run_id: id of the pipeline's run.
+            extra_flags: as TFX from 1.0 on calls ``beam_pipeline_args``.
+        """
+
+        def __init__(
+            self,
+            beam_pipeline_args: list[str] | None = None,
+            tmp_dir: str | None = None,
+            unique_id: str | None = None,
+            executor_output_uri: str | None = None,
+            stateful_working_dir: str | None = None,
+            pipeline_node: Any = None,
+            pipeline_info: Any = None,
+            pipeline_run_id: str | None = None,
+            extra_flags: list[str] | None = None,
+        ):
+            self.beam_pipeline_args = beam_pipeline_args or extra_flags
+            self.tmp_dir = tmp_dir
+            self.unique_id = unique_id
+            self.executor_output_uri = executor_output_uri
+            self.stateful_working_dir = stateful_working_dir
+            self.pipeline_node = pipeline_node
+            self.pipeline_info = pipeline_info
+            self.pipeline_run_id = pipeline_run_id
+
+        def get_tmp_path(self) -> str:
+            """The run's directory for temporary files, ending in a slash.
+
+            Raises:
+                RuntimeError: the context has no tmp_dir or no unique_id.
+
+            Example:
+                >>> BaseExecutor.Context(tmp_dir="/tmp", unique_id="7").get_tmp_path()
+                '/tmp/7/'
+            """
+            if not self.tmp_dir or not self.unique_id:
+                raise RuntimeError("Temp path not available")
+            return f"{Path(self.tmp_dir) / str(self.unique_id)}/"
+
+    def __init__(self, context: Context | None = None):
+        self._context = context
+
+    @abstractmethod
+    def Do(
+        self,
+        input_dict: ArtifactLists,
+        output_dict: ArtifactLists,
+        exec_properties: Mapping[str, Any],
+    ) -> None:
+        """Reads the inputs and writes the outputs.
+
+        Args:
+            input_dict: key -> artifacts.
+            output_dict: key -> artifacts, to be written where their ``uri`` says.
+            exec_properties: key -> string, number, or what else the executor accepts.
+        """
+
+    def _tmp_path(self) -> str | None:
+        """The context's directory for temporary files, None where it has none."""
+        if self._context is None:
+            return None
+        with contextlib.suppress(RuntimeError):
+            return self._context.get_tmp_path()
+        return None
+
+
+class GenericExecutor(BaseExecutor):
+    """Calls the user's ``run_fn(fn_args)``, which must leave a model in ``serving_model_dir``.
+
+    What ``run_fn`` writes lies under a temporary name until it returns; then the model appears in
+    the output artifact at once.
+    """
+
+    FUNCTION: ClassVar[str] = "run_fn"
+    """The user's function that it calls."""
+
+    def Do(
+        self,
+        input_dict: ArtifactLists,
+        output_dict: ArtifactLists,
+        exec_properties: Mapping[str, Any],
+    ) -> None:
+        """Runs the user's function.
+
+        Args:
+            input_dict: ``examples``, and optionally ``transform_graph``, ``schema``,
+                ``base_model``, ``hyperparameters``, ``statistics``: lists of artifacts.
+            output_dict: ``model``, and optionally ``model_run``.
+            exec_properties: ``train_args``, ``eval_args``; one of ``module_file``,
+                ``module_path`` and the dotted name of the function; optionally
+                ``custom_config``, ``warm_starting``, ``warm_start_from``.
+
+        Raises:
+            InvalidArgumentError: a key or property is wrong.
+            ArtifactError: an input is absent or malformed.
+            UserModuleError: the function cannot be loaded.
+            UserCodeError: the function raised, or returned something else than it must.
+            DataError: a record cannot be read.
+            TrainingError: training could not go on.
+            ExportError: there is no model to publish.
+        """
+        source = self._find_function(exec_properties)
+        check_properties(exec_properties)
+        fn_args = make_fn_args(
+            normalize_inputs(input_dict),
+            normalize_outputs(output_dict),
+            exec_properties,
+            self._tmp_path(),
+        )
+        if fn_args.model_run_dir:
+            Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
+        announce.on_stage(f"loading {Path(source.location).name}")
+        with loaded_function(source) as function:
+            self._run(function, source, fn_args)
+
+    def _find_function(self, properties: Mapping[str, Any]) -> FunctionSource:
+        """Where the function is, and not the one of the other executor."""
+        other = "run_fn" if self.FUNCTION == "trainer_fn" else "trainer_fn"
+        if properties.get(other):
+            raise InvalidArgumentError(
+                f"{type(self).__name__} calls {self.FUNCTION}. Got {other}={properties[other]!r}.",
+                hint="GenericExecutor calls run_fn, Executor calls trainer_fn.",
+            )
+        return find_function(properties, self.FUNCTION)
+
+    def _run(self, function: Callable[..., Any], source: FunctionSource, fn_args: FnArgs) -> None:
+        """Calls the function and publishes its model."""
+        serving, evaluation = str(fn_args.serving_model_dir), str(fn_args.eval_model_dir)
+        with staged_model(Path(serving).parent) as staging:
+            staged = replace(
+                fn_args,
+                serving_model_dir=str(staging / Path(serving).name),
+                eval_model_dir=str(staging / Path(evaluation).name),
+            )
+            announce.on_stage(f"running {source.function}")
+            with explaining(f"Running {source.function}", source.folder, _data_files(fn_args)):
+                function(staged)
+            announce.on_stage("publishing the model")
+            publish_staged(staging, serving, evaluation, source.function)
+        announce.on_export("serving", serving)
+
+
+class Executor(GenericExecutor):
+    """Trains, evaluates and exports the Estimator that the user's ``trainer_fn`` declares.
+
+    ``trainer_fn(fn_args, schema)`` returns a mapping with ``estimator``, ``train_spec``,
+    ``eval_spec`` and ``eval_input_receiver_fn``. Checkpoints, event files and all exports stay in
+    the ``model_run`` artifact; the newest export of the final exporter, and the eval SavedModel,
+    are published in ``model``. Without a ``model_run`` output the rest is removed afterwards.
+    """
+
+    FUNCTION: ClassVar[str] = "trainer_fn"
+
+    def _run(self, function: Callable[..., Any], source: FunctionSource, fn_args: FnArgs) -> None:
+        """Calls the function, and trains what it declares."""
+        files = _data_files(fn_args)
+        with _run_dir(fn_args, self._tmp_path()) as run_dir:
+            placed = replace(
+                fn_args,
+                serving_model_dir=str(run_dir / "Format-Serving"),
+                eval_model_dir=str(run_dir / "Format-TFMA"),
+            )
+            schema = _parse_schema(fn_args)
+            announce.on_stage(f"calling {source.function}")
+            with explaining(f"Calling {source.function}", source.folder, files):
+                spec = check_training_spec(function(placed, schema), str(source))
+            with explaining("Training", source.folder, files):
+                _train(spec)
+            if not getattr(spec.estimator.config, "is_chief", True):
+                announce.on_stage("done; the chief exports the model, this task does not")
+                return
+            with explaining("Exporting the eval model", source.folder, files):
+                eval_export = _export_eval_model(spec, str(placed.eval_model_dir))
+            _publish(spec, eval_export, fn_args)
+
+
+def _data_files(fn_args: FnArgs) -> list[str]:
+    return [*fn_args.train_files, *fn_args.eval_files]
+
+
+@contextlib.contextmanager
+def _run_dir(fn_args: FnArgs, tmp_path: str | None) -> Iterator[Path]:
+    """The model_run's directory, or a temporary one."""
+    if fn_args.model_run_dir:
+        yield Path(fn_args.model_run_dir)
+        return
+    if tmp_path:
+        Path(tmp_path).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="model_run-", dir=tmp_path) as folder:
+        yield Path(folder)
+
+
+def _parse_schema(fn_args: FnArgs) -> Any:
+    """The Schema that trainer_fn is given; an empty one without a schema input."""
+    if fn_args.schema_path:
+        return read_schema(fn_args.schema_path)
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    return schema_pb2.Schema()
+
+
+def _train(spec: TrainingSpec) -> None:
+    from trainwright.estimator import train_and_evaluate
+
+    announce.on_stage("training")
+    train_and_evaluate(spec.estimator, spec.train_spec, spec.eval_spec)
+
+
+def _export_eval_model(spec: TrainingSpec, folder: str) -> str:
+    """Exports the eval SavedModel below a directory, and returns where it is."""
+    from trainwright.eval_model import export_eval_savedmodel
+
+    announce.on_stage("exporting the eval model")
+    return os.fsdecode(export_eval_savedmodel(spec.estimator, folder, spec.eval_input_receiver_fn))
+
+
+def _publish(spec: TrainingSpec, eval_export: str, fn_args: FnArgs) -> None:
+    """Copies both exports into the model artifact."""
+    announce.on_stage("publishing the model")
+    serving_export = find_serving_export(spec.estimator.model_dir, spec.eval_spec.exporters)
+    serving, evaluation = str(fn_args.serving_model_dir), str(fn_args.eval_model_dir)
+    publish_copies({serving: str(serving_export), evaluation: eval_export})

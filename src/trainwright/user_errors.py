@@ -1,0 +1,96 @@
+"""Turns what a user's function raises, or TensorFlow on its behalf, into this package's errors.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from trainwright.data.tfrecord import find_damage
+from trainwright.errors import (
+    NonFiniteLossError,
+    TrainingError,
+    TrainwrightError,
+    UserCodeError,
+)
+from trainwright.user_source import oneline, user_frame
+
+__all__ = ["explaining"]
+
+
+@contextlib.contextmanager
+def explaining(doing: str, folder: Path | None, data_files: Sequence[str] = ()) -> Iterator[None]:
+    """Explains exceptions that leave the block; this package's own pass as they are.
+
+    Args:
+        doing: what the block does, to begin a sentence with: ``"Calling trainer_fn"``.
+        folder: where the user's code is; None: anywhere but in installed packages.
+        data_files: patterns of the record files that the block reads.
+
+    Raises:
+        CorruptRecordError: TensorFlow met a damaged record, and it is found in the data files.
+        NonFiniteLossError: the loss became NaN or infinite.
+        UserCodeError: the user's code raised, or left by ``sys.exit``.
+        TrainingError: anything else.
+    """
+    try:
+        yield
+    except TrainwrightError:
+        raise
+    except SystemExit as error:
+        if _raised_here(error):  # how this package itself ends a process
+            raise
+        raise UserCodeError(
+            f"{doing} ended with sys.exit({error.code!r}){_place(error, folder)}.",
+            hint="Return normally when the work is done; raise an exception when it cannot be.",
+        ) from error
+    except Exception as error:
+        raise _explanation(error, doing, folder, data_files) from error
+
+
+def _explanation(
+    error: Exception, doing: str, folder: Path | None, data_files: Sequence[str]
+) -> TrainwrightError:
+    if _is_tensorflow(error, "DataLossError"):
+        damage = find_damage(path for pattern in data_files for path in _files(Path(pattern)))
+        if damage:
+            return damage
+    if _is_tensorflow(error, "NanLossDuringTrainingError"):
+        return NonFiniteLossError(str(error))
+    place = _place(error, folder)
+    if place:
+        return UserCodeError(f"{doing} failed{place}: {oneline(error)}")
+    if isinstance(error, (TypeError, ValueError)) and not _is_tensorflow(error, "OpError"):
+        # What the estimator says of the arguments and results of the user's functions.
+        return UserCodeError(f"{doing} failed: {error}")
+    return TrainingError(f"{doing} failed: {oneline(error)}")
+
+
+def _files(pattern: Path) -> list[Path]:
+    return sorted(path for path in pattern.parent.glob(pattern.name) if path.is_file())
+
+
+def _place(error: BaseException, folder: Path | None) -> str:
+    frame = user_frame(error, folder)
+    return f" at {frame[0]}:{frame[1]}" if frame else ""
+
+
+def _raised_here(error: BaseException) -> bool:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    raised_in = Path(frames[-1].f_code.co_filename)
+    return raised_in.parent == Path(__file__).parent and len(frames) > 1
+
+
+def _is_tensorflow(error: BaseException, name: str) -> bool:
+    """Whether an exception is of this class of TensorFlow's; without importing TensorFlow."""
+    tensorflow: Any = sys.modules.get("tensorflow")
+    if tensorflow is None:
+        return False
+    errors, training = tensorflow.errors, tensorflow.compat.v1.train
+    return isinstance(error, getattr(errors, name, None) or getattr(training, name))

@@ -1,0 +1,114 @@
+"""Letting a module file import its siblings, for a while, and without a trace.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+)
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from trainwright.user_source import is_installed, is_users_file
+
+__all__ = ["FreshLoader", "siblings_importable"]
+
+
+class FreshLoader(SourceFileLoader):
+    """Compiles from source each time: cached bytecode of an edit within a second is stale."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code object of a module, compiled now."""
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+@contextlib.contextmanager
+def siblings_importable(folder: Path) -> Iterator[None]:
+    """While the block runs, a folder leads ``sys.path`` and its modules are imported anew.
+
+    Afterwards ``sys.path``, ``sys.modules`` and the import hooks are as before, but for libraries
+    imported for the first time, which stay.
+
+    Args:
+        folder: an absolute path.
+    """
+    path_before, modules_before = list(sys.path), set(sys.modules)
+    hidden = _hide_siblings(folder)
+    hook = _fresh_hook(folder)
+    sys.path_hooks.insert(0, hook)
+    sys.path.insert(0, str(folder))
+    _forget_finders(folder)
+    try:
+        yield
+    finally:
+        # First of all: the path of a namespace package is computed from sys.path when read.
+        for name in set(sys.modules) - (modules_before - set(hidden)):
+            if name in hidden or _is_below(sys.modules[name], folder):
+                del sys.modules[name]
+        sys.modules.update(hidden)
+        sys.path[:] = path_before
+        sys.path_hooks.remove(hook)
+        _forget_finders(folder)
+
+
+def _fresh_hook(folder: Path) -> Any:
+    """An entry of ``sys.path_hooks`` for the folder and packages in it, not for others."""
+    make_finder = FileFinder.path_hook(
+        (ExtensionFileLoader, EXTENSION_SUFFIXES), (FreshLoader, [".py"])
+    )
+
+    def hook(path: str) -> Any:
+        if is_users_file(Path(path), folder):
+            return make_finder(path)
+        raise ImportError(f"not below {folder}", path=path)
+
+    return hook
+
+
+def _forget_finders(folder: Path) -> None:
+    """Makes Python ask its path hooks again for the folder and those below it."""
+    for path in list(sys.path_importer_cache):
+        if Path(path).is_relative_to(folder):
+            del sys.path_importer_cache[path]
+
+
+def _hide_siblings(folder: Path) -> dict[str, ModuleType]:
+    """Takes modules that a sibling in the folder would shadow out of ``sys.modules``.
+
+    They are the siblings as imported earlier, or modules of the user's that happen to have the
+    same names. What is installed, and this package, stays: replacing a library under a running
+    program would break it.
+    """
+    siblings = {entry.stem for entry in folder.glob("*.py")}
+    siblings |= {entry.parent.name for entry in folder.glob("*/__init__.py")}
+    siblings -= {"__main__", "trainwright"}
+    tops = {name for name in siblings & set(sys.modules) if not _is_library(sys.modules[name])}
+    return {
+        name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in tops
+    }
+
+
+def _is_library(module: ModuleType | None) -> bool:
+    """Whether a module is built in or installed."""
+    file = getattr(module, "__file__", None)
+    return file is None or is_installed(Path(file))
+
+
+def _is_below(module: ModuleType | None, folder: Path) -> bool:
+    """Whether a module's file, or for a namespace package its folder, lies in this folder."""
+    if module is None or getattr(module, "__name__", "").partition(".")[0] == "trainwright":
+        return False
+    file = getattr(module, "__file__", None)
+    paths = [file] if file else list(getattr(module, "__path__", []))
+    return any(is_users_file(Path(path), folder) for path in paths)

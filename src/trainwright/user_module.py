@@ -1,0 +1,225 @@
+"""From ``module_file``, ``module_path`` or a dotted name to the user's function.
+
+A module file is loaded the way a script is: it imports its siblings by their bare names. While
+its function is in use its folder leads ``sys.path``; afterwards ``sys.path`` and ``sys.modules``
+are as before. Nothing of it is cached, so an edited file, or an edited sibling, counts the next
+time.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from trainwright.errors import InvalidArgumentError, UserModuleError, did_you_mean
+from trainwright.user_imports import FreshLoader, siblings_importable
+from trainwright.user_source import bound_names, oneline, user_frame
+
+__all__ = ["FunctionSource", "find_function", "loaded_function"]
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class FunctionSource:
+    """Where a user's function is.
+
+    Attributes:
+        kind: ``"file"`` for a path, ``"module"`` for a name that ``import`` understands.
+        location: the path or the name.
+        function: the function's name in it.
+    """
+
+    kind: str
+    location: str
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.location}:{self.function}"
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the user's code is: the file's folder, or the imported package's."""
+        if self.kind == "file":
+            return Path(self.location).expanduser().absolute().parent
+        package = sys.modules.get(self.location.partition(".")[0])
+        file = getattr(package, "__file__", None)
+        return Path(file).parent if file else None
+
+
+def find_function(properties: Mapping[str, Any], name: str) -> FunctionSource:
+    """Reads from the execution properties where the user's function is.
+
+    Args:
+        properties: exactly one of the keys ``module_file``, ``module_path`` and ``name`` is set.
+            The first two may end in ``:function``; the last holds a dotted name.
+        name: the function's name where the properties do not say, such as ``"trainer_fn"``.
+
+    Raises:
+        InvalidArgumentError: none of the keys is set, more than one, or one is no such name.
+
+    Example:
+        >>> find_function({"module_file": "taxi.py"}, "trainer_fn")
+        FunctionSource(kind='file', location='taxi.py', function='trainer_fn')
+        >>> find_function({"module_path": "taxi.model:build"}, "trainer_fn")
+        FunctionSource(kind='module', location='taxi.model', function='build')
+        >>> find_function({"trainer_fn": "taxi.model.build"}, "trainer_fn")
+        FunctionSource(kind='module', location='taxi.model', function='build')
+    """
+    keys = ("module_file", "module_path", name)
+    given = [key for key in keys if properties.get(key)]
+    if len(given) != 1:
+        raise InvalidArgumentError(
+            f"Exactly one of {', '.join(keys)} must be given. "
+            f"Got {' and '.join(given) if given else 'none of them'}.",
+            hint='A function of another name in a file is module_file="path.py:function".',
+        )
+    key = given[0]
+    value = properties[key]
+    if not isinstance(value, (str, Path)):
+        raise InvalidArgumentError(f"{key} must be a string. Got {value!r} instead.")
+    if key == "module_file":
+        return FunctionSource("file", *_split_function(str(value), name))
+    if key == "module_path":
+        return FunctionSource("module", *_split_function(str(value), name))
+    location, _, function = str(value).replace(":", ".").rpartition(".")
+    if not location or not function.isidentifier():
+        raise InvalidArgumentError(
+            f"{name} must be a dotted name such as 'package.module.{name}'. Got {value!r} instead.",
+            hint='A function in a file is module_file="path.py:function".',
+        )
+    return FunctionSource("module", location, function)
+
+
+def _split_function(value: str, default: str) -> tuple[str, str]:
+    """``path.py:function`` or ``path.py`` -> (path.py, function)."""
+    location, colon, function = value.rpartition(":")
+    if colon and function.isidentifier() and not Path(value).exists():
+        return location, function
+    return value, default
+
+
+@contextlib.contextmanager
+def loaded_function(source: FunctionSource) -> Iterator[Callable[..., Any]]:
+    """The user's function, with its module's siblings importable while the block runs.
+
+    Raises:
+        UserModuleError: the file or module is absent, fails to import, or has no such function.
+            An exception of the user's code is its cause.
+    """
+    if source.kind == "module":
+        yield _pick(_import_by_name(source), source)
+        return
+    path = Path(source.location).expanduser().absolute()
+    if not path.is_file():
+        problem = "is a directory" if path.is_dir() else "does not exist"
+        raise UserModuleError(
+            f"Module file {source.location} {problem}; {source.function} was to be loaded from it."
+        )
+    with siblings_importable(path.parent):
+        name = f"_user_module_{next(_numbers)}_{path.stem}"
+        try:
+            yield _pick(_execute(path, name, source), source)
+        finally:
+            sys.modules.pop(name, None)
+
+
+def _execute(path: Path, name: str, source: FunctionSource) -> ModuleType:
+    """Runs a file as a module of this name."""
+    spec = importlib.util.spec_from_file_location(name, path, loader=FreshLoader(name, str(path)))
+    if spec is None or spec.loader is None:
+        raise UserModuleError(f"Module file {path} is not Python source.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise _import_failure(error, str(path), path.parent, source) from error
+    return module
+
+
+def _import_by_name(source: FunctionSource) -> ModuleType:
+    """Imports a module by name, or reloads it if its file has changed since it was imported."""
+    try:
+        known = sys.modules.get(source.location)
+        module = importlib.import_module(source.location)
+        if known is not None and _stamp(module) != _stamps.get(source.location, _stamp(module)):
+            importlib.invalidate_caches()
+            module = importlib.reload(module)
+    except (Exception, SystemExit) as error:
+        raise _import_failure(error, source.location, None, source) from error
+    _stamps[source.location] = _stamp(module)
+    return module
+
+
+_stamps: dict[str, tuple[int, int] | None] = {}
+"""By module name: modification time and size of its file when it was last loaded from here."""
+
+
+def _stamp(module: ModuleType) -> tuple[int, int] | None:
+    file = getattr(module, "__file__", None)
+    if not file or not Path(file).is_file() or module.__name__ == "__main__":
+        return None
+    stat = Path(file).stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _import_failure(
+    error: BaseException, where: str, folder: Path | None, source: FunctionSource
+) -> UserModuleError:
+    """The error for user code that raised while it was imported."""
+    frame = user_frame(error, folder)
+    line = f" (line {frame[1]} of {frame[0]})" if frame else ""
+    absent = error.name if isinstance(error, ModuleNotFoundError) else None
+    if source.kind == "module" and absent and f"{source.location}.".startswith(f"{absent}."):
+        return UserModuleError(
+            f"There is no module {source.location}; {source.function} was to be loaded from it.",
+            hint="It must be importable: installed, or in a folder named by PYTHONPATH.",
+        )
+    return UserModuleError(
+        f"Importing {where} for its function {source.function} failed{line}: {oneline(error)}"
+        f"{_functions_clause(where)}"
+    )
+
+
+def _functions_clause(where: str) -> str:
+    if not Path(where).is_file():
+        return ""
+    try:
+        names = bound_names(where).functions
+    except SyntaxError:
+        return ""
+    return f". Functions in the file: {', '.join(names)}" if names else ""
+
+
+def _pick(module: ModuleType, source: FunctionSource) -> Callable[..., Any]:
+    """The function of that name in a module."""
+    function = getattr(module, source.function, None)
+    if callable(function):
+        return function  # type: ignore[no-any-return]
+    where = f"module file {source.location}" if source.kind == "file" else source.location
+    if function is not None:
+        raise UserModuleError(
+            f"{source.function} in {where} must be a function. It is {function!r} instead."
+        )
+    own = [
+        name
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", None) == module.__name__
+    ]
+    listing = f"Its functions: {', '.join(own)}." if own else "It has no functions."
+    hint = did_you_mean(source.function, own) if own else None
+    raise UserModuleError(
+        f"There is no function {source.function} in {where}. {listing}",
+        hint=hint if hint and hint.startswith("Did") else None,
+    )

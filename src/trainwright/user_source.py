@@ -1,0 +1,134 @@
+"""Reading the user's source without running it, and finding it in tracebacks.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import ast
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+__all__ = ["BoundNames", "bound_names", "is_installed", "is_users_file", "oneline", "user_frame"]
+
+
+@dataclass
+class BoundNames:
+    """What a module file binds at its top level.
+
+    Attributes:
+        functions: names of the functions it defines, in order.
+        others: names it imports or assigns.
+        star: whether it imports ``*`` from somewhere, so that it may bind any name.
+    """
+
+    functions: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    star: bool = False
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.functions or name in self.others
+
+
+def bound_names(path: str | Path) -> BoundNames:
+    """Names that a module file binds at its top level, found by parsing it.
+
+    Raises:
+        SyntaxError: the file is not Python.
+        OSError: the file cannot be read.
+    """
+    names = BoundNames()
+    try:
+        tree = ast.parse(Path(path).read_bytes(), filename=str(path))
+    except ValueError as error:  # a null byte, where Python is older than 3.12
+        raise SyntaxError(str(error)) from error
+    for node in _top_level(tree.body):
+        if isinstance(node, ast.FunctionDef):
+            names.functions.append(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            imported = [(a.asname or a.name).partition(".")[0] for a in node.names]
+            names.star |= "*" in imported
+            names.others += imported
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names.others += [t.id for t in targets if isinstance(t, ast.Name)]
+    return names
+
+
+def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that run when the module is imported, those in if, try and with included."""
+    for node in body:
+        yield node
+        if isinstance(node, (ast.If, ast.Try, ast.With)):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _top_level(getattr(node, part, []))
+            for handler in getattr(node, "handlers", []):
+                yield from _top_level(handler.body)
+
+
+@cache
+def _python_roots() -> tuple[Path, ...]:
+    """Where Python and installed packages are, and this package, which counts as installed."""
+    paths = sysconfig.get_paths()
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    return (*{Path(paths[kind]) for kind in kinds if kind in paths}, Path(__file__).parent)
+
+
+def is_installed(path: Path) -> bool:
+    """Whether a path belongs to Python or an installed package, rather than to the user."""
+    return bool({"site-packages", "dist-packages"} & set(path.parts)) or any(
+        path.is_relative_to(root) for root in _python_roots()
+    )
+
+
+def is_users_file(path: Path, folder: Path) -> bool:
+    """Whether a path belongs to the user's code in a folder.
+
+    That is all below it, except a Python or an environment that lies below it too. The folder
+    itself may be in an installed package.
+    """
+    if not path.is_relative_to(folder):
+        return False
+    if {"site-packages", "dist-packages"} & set(path.relative_to(folder).parts):
+        return False
+    roots = [root for root in _python_roots() if root.is_relative_to(folder) and root != folder]
+    return not any(path.is_relative_to(root) for root in roots)
+
+
+def user_frame(error: BaseException, folder: Path | None) -> tuple[str, int] | None:
+    """File and line of the user's code that was running when an exception was raised.
+
+    Args:
+        error: the exception.
+        folder: where the user's code is; None: anywhere but in installed packages.
+
+    Returns:
+        The deepest such place; None where no code of the user took part.
+    """
+    if isinstance(error, SyntaxError) and error.lineno and Path(str(error.filename)).is_file():
+        return str(error.filename), error.lineno
+    place = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        path = Path(frame.f_code.co_filename)
+        if is_users_file(path, folder) if folder else path.is_file() and not is_installed(path):
+            place = (str(path), line)
+    return place
+
+
+def oneline(error: BaseException) -> str:
+    """Type and first line of an exception.
+
+    Example:
+        >>> oneline(ValueError("no such column"))
+        'ValueError: no such column'
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    if lines[0] == "in user code:":  # AutoGraph puts a traceback before the message
+        return lines[-1]
+    return f"{type(error).__name__}: {lines[0]}"
