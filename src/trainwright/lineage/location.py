@@ -57,17 +57,18 @@ def parse_location(where: str | os.PathLike[str]) -> Location:
         ) from None
     if url.get_backend_name() == "sqlite":
         return _file(url.database or "")
-    return Location(url.render_as_string(hide_password=True), url=url)
+    return Location(mask_password(text), url=url)
 
 
 def mask_password(text: str) -> str:
-    """Hides what stands between user and host in each URL of a text.
+    """Hides passwords in the URLs of a text: before the host, and among the options.
 
     Example:
         >>> mask_password("cannot reach mysql://me:p@ss@host/runs")
         'cannot reach mysql://me:***@host/runs'
     """
-    return re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
+    text = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
+    return re.sub(r"(password=)[^&\s]+", r"\1***", text)
 
 
 def _file(path: str) -> Location:

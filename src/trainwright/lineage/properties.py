@@ -70,13 +70,9 @@ def read_properties(
     )
     owner = table.c[0]
     for ids in batches(owner_ids):
-        columns = [
-            owner,
-            table.c.name,
-            table.c.is_custom_property,
-            *(table.c[name] for name in _COLUMNS),
-        ]
-        query = select(*columns).where(owner.in_(ids)).order_by(owner, table.c.name)
+        columns = [table.c[column] for column in _COLUMNS]
+        query = select(owner, table.c.name, table.c.is_custom_property, *columns)
+        query = query.where(owner.in_(ids)).order_by(owner, table.c.name)
         for owner_id, name, custom, *values in connection.execute(query):
             value = next((value for value in values if value is not None), None)
             if value is not None:

@@ -1,0 +1,99 @@
+"""``trainwright runs``: the recorded runs, newest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from trainwright.cli.metadata import metadata_options, open_metadata
+from trainwright.cli.run_views import main_metrics, state_style, steps_of, summary
+from trainwright.cli.settings import verbose_option
+from trainwright.cli.text import ago, duration, local_time, number, printable
+
+if TYPE_CHECKING:
+    from trainwright.cli.tables import Column
+    from trainwright.lineage import ExecutionRecord
+
+_STATES = ("running", "complete", "failed", "canceled", "cached")
+
+
+@click.command()
+@metadata_options
+@click.option("--pipeline", metavar="NAME", help="Only runs of this pipeline.")
+@click.option(
+    "--state", type=click.Choice(_STATES, case_sensitive=False), help="Only runs in this state."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="The newest N runs; 0 for all of them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list, times in UTC.")
+@verbose_option
+def runs(
+    output: str | None,
+    metadata: str | None,
+    pipeline: str | None,
+    state: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List the recorded runs."""
+    store = open_metadata(output, metadata)
+    from trainwright.lineage import ExecutionState, count_runs, list_runs
+
+    chosen = ExecutionState[state.upper()] if state else None
+    found = list_runs(store, pipeline=pipeline, state=chosen, limit=limit or None)
+    if as_json:
+        click.echo(json.dumps([summary(record) for record in found], indent=2))
+        return
+    where = printable(store.location.name)
+    if not found:
+        filtered = " of that kind" if pipeline or state else ""
+        click.echo(f"{where} has no runs{filtered}.", err=True)
+        return
+    from trainwright.cli.tables import is_terminal, show_table
+
+    show_table(_columns(found))
+    total = count_runs(store, pipeline=pipeline, state=chosen)
+    if is_terminal():
+        rest = "" if len(found) == total else f" of {total}; --limit 0 shows all"
+        click.echo(f"\n{len(found)} run{'s' * (len(found) != 1)}{rest}, from {where}")
+
+
+def _columns(found: Sequence[ExecutionRecord]) -> list[Column]:
+    from trainwright.cli.tables import Cell, Column, is_terminal
+
+    def column(title: str, texts: list[str], **kwargs: bool | int) -> Column:
+        return Column(title, [Cell(text) for text in texts], **kwargs)  # type: ignore[arg-type]
+
+    states = [Cell(record.state.name, state_style(record.state)) for record in found]
+    steps = [steps_of(record) for record in found]
+    shown_steps = ["" if step is None else f"{step:,}" for step in steps]
+    columns = [
+        column("run", [str(record.id) for record in found], right=True),
+        column("started", [local_time(record.created_ms) for record in found]),
+        column("ago", [ago(record.created_ms) for record in found], right=True, rank=3),
+        Column("state", states),
+        column("steps", shown_steps, right=True),
+    ]
+    for place, name in enumerate(main_metrics(found)):
+        values = [record.metrics.get(name) for record in found]
+        texts = ["" if value is None else number(value) for value in values]
+        columns.append(column(printable(name), texts, right=True, rank=1 + 4 * (place > 0) + place))
+    columns.append(
+        column("took", [duration(record.duration_seconds) for record in found], right=True, rank=2)
+    )
+    if len({record.contexts.pipeline for record in found}) > 1 or not is_terminal():
+        names = [printable(record.contexts.pipeline) for record in found]
+        columns.append(column("pipeline", names, rank=9))
+    if any(record.error for record in found):
+        errors = [record.error.type if record.error else "" for record in found]
+        columns.append(column("error", [printable(error) for error in errors], rank=7))
+    return columns

@@ -1,0 +1,145 @@
+"""``trainwright show``: everything that is recorded of one run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainwright.cli.metadata import metadata_options, open_metadata
+from trainwright.cli.run_views import details, state_style, steps_of
+from trainwright.cli.settings import is_verbose, verbose_option
+from trainwright.cli.text import ago, duration, local_time, number
+
+if TYPE_CHECKING:
+    from trainwright.lineage import ArtifactRecord, ExecutionRecord, RunRecord
+
+_ENVIRONMENT = ("version/", "process/")
+_IN_SECTIONS = (*_ENVIRONMENT, "metric/", "error_", "stage_seconds", "final_step", "train_seconds")
+
+Rows = list[tuple[str, str]]
+
+
+@click.command()
+@click.argument("run")
+@metadata_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, times in UTC.")
+@verbose_option
+def show(run: str, output: str | None, metadata: str | None, as_json: bool) -> None:
+    """Show one run: inputs, outputs, metrics.
+
+    RUN is its number, the id of its pipeline run, or "latest".
+    """
+    store = open_metadata(output, metadata)
+    from trainwright.lineage import find_run, get_run
+
+    record = get_run(store, find_run(store, run))
+    if as_json:
+        click.echo(json.dumps(details(record), indent=2))
+    else:
+        _print(record)
+
+
+def _print(run: RunRecord) -> None:
+    from trainwright.cli.tables import Cell, show_sections
+
+    record = run.execution
+    state = Cell(record.state.name, state_style(record.state))
+    show_sections(
+        f"Run {record.id}",
+        state,
+        {
+            "": _times(record),
+            "Error": _error(record),
+            "Metrics": [(name, number(value)) for name, value in sorted(record.metrics.items())],
+            "Inputs": _artifacts(run.inputs),
+            "Outputs": _artifacts(run.outputs),
+            "Properties": _properties(record),
+            "Stages": _stages(record),
+            "Environment": _environment(record),
+        },
+    )
+
+
+def _times(record: ExecutionRecord) -> Rows:
+    contexts, step = record.contexts, steps_of(record)
+    speed, training = (
+        record.properties.get(name) for name in ("examples_per_second", "train_seconds")
+    )
+    rows = [
+        ("pipeline", f"{contexts.pipeline}, run {contexts.run_id}, node {contexts.node}"),
+        (
+            "started",
+            f"{local_time(record.created_ms, seconds=True)} ({ago(record.created_ms)} ago)",
+        ),
+        ("took", duration(record.duration_seconds)),
+        ("steps", "" if step is None else f"{step:,}"),
+        ("training", duration(training) if isinstance(training, float) else ""),
+        ("speed", f"{speed:,.0f} examples/s" if isinstance(speed, float) else ""),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _error(record: ExecutionRecord) -> Rows:
+    error = record.error
+    if error is None:
+        return []
+    rows = [(error.type, error.message)]
+    if error.hint:
+        rows.append(("hint", error.hint))
+    if error.traceback and is_verbose():
+        rows.append(("traceback", error.traceback))
+    elif error.traceback:
+        rows.append(("traceback", "recorded; `trainwright show -v` prints it"))
+    return rows
+
+
+def _artifacts(groups: Mapping[str, Sequence[ArtifactRecord]]) -> Rows:
+    return [
+        (key, f"{record.uri} ({record.type.name} {record.id}{_unless_live(record)})")
+        for key, group in groups.items()
+        for record in group
+    ]
+
+
+def _unless_live(record: ArtifactRecord) -> str:
+    return "" if record.state.name == "LIVE" else f", {record.state.name}"
+
+
+def _properties(record: ExecutionRecord) -> Rows:
+    return [
+        (name, _compact(value))
+        for name, value in sorted(record.properties.items())
+        if not name.startswith(_IN_SECTIONS)
+    ]
+
+
+def _stages(record: ExecutionRecord) -> Rows:
+    try:
+        stages = json.loads(str(record.properties.get("stage_seconds", "{}")))
+        return [(str(name), duration(float(seconds))) for name, seconds in stages.items()]
+    except (ValueError, TypeError, AttributeError):
+        return []  # written by something else, in a form of its own
+
+
+def _environment(record: ExecutionRecord) -> Rows:
+    return [
+        (name.partition("/")[2], str(value))
+        for name, value in sorted(record.properties.items())
+        if name.startswith(_ENVIRONMENT)
+    ]
+
+
+def _compact(value: Any) -> str:
+    """A property on as few lines as possible: JSON without its indentation."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    text = str(value)
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return json.dumps(json.loads(text), ensure_ascii=False)
+        except ValueError:
+            return text
+    return text

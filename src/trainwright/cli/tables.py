@@ -1,0 +1,143 @@
+"""Tables for people and for pipes.
+
+A terminal gets colours, and columns left out where it is too narrow for them. Anything else gets
+the same columns in full, as plain text. What a table shows is data: never markup, and never
+a control sequence.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from trainwright.cli.text import printable
+
+__all__ = ["Cell", "Column", "fit", "is_terminal", "show_sections", "show_table", "terminal_width"]
+
+_UNLIMITED = 100_000
+_GAP = 2
+_WIDEST_LABEL = 24
+
+Rows = Sequence[tuple[str, str]]
+"""Labels and texts."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in one place of a table, and how."""
+
+    text: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        title: its heading.
+        cells: from top to bottom.
+        right: whether it is aligned to the right, as numbers are.
+        rank: columns of higher rank are left out first where a terminal is narrow; 0 never is.
+        flexible: whether its cells may be cut short to fit into a terminal.
+    """
+
+    title: str
+    cells: Sequence[Cell]
+    right: bool = False
+    rank: int = 0
+    flexible: bool = False
+
+    @property
+    def width(self) -> int:
+        """Terminal cells that it needs."""
+        needed = (
+            12 if self.flexible else max((cell_len(cell.text) for cell in self.cells), default=0)
+        )
+        return max(cell_len(self.title), needed)
+
+
+def is_terminal() -> bool:
+    """Whether a person is looking at standard output."""
+    return sys.stdout.isatty()
+
+
+def terminal_width() -> int:
+    """Columns of text that there is room for; as good as unlimited in a pipe."""
+    return Console(file=sys.stdout).width if is_terminal() else _UNLIMITED
+
+
+def fit(columns: Iterable[Column], width: int) -> list[Column]:
+    """The columns that fit beside each other, in their order, least important left out first.
+
+    Example:
+        >>> columns = [Column("id", [Cell("1")]), Column("note", [Cell("a long note")], rank=1)]
+        >>> [column.title for column in fit(columns, 10)]
+        ['id']
+    """
+    kept = list(columns)
+    while sum(column.width + _GAP for column in kept) - _GAP > width:
+        worst = max(kept, key=lambda column: column.rank)
+        if worst.rank == 0:
+            break
+        kept.remove(worst)
+    return kept
+
+
+def show_table(columns: Iterable[Column]) -> None:
+    """Prints the columns that the output has room for."""
+    kept = fit(columns, terminal_width())
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for column in kept:
+        table.add_column(
+            Text(column.title),
+            justify="right" if column.right else "left",
+            no_wrap=column.flexible,
+            overflow="ellipsis" if column.flexible else "fold",
+            min_width=None if column.flexible else column.width,
+        )
+    for cells in zip(*(column.cells for column in kept), strict=True):
+        table.add_row(*(Text(printable(cell.text), style=cell.style) for cell in cells))
+    _render(table)
+
+
+def show_sections(title: str, state: Cell, sections: Mapping[str, Rows]) -> None:
+    """Prints a heading and, below it, named groups of labels and texts; empty groups are left out.
+
+    Line breaks in texts are kept.
+    """
+    labels = [label for rows in sections.values() for label, _ in rows]
+    width = min(_WIDEST_LABEL, max(map(cell_len, labels), default=0))
+    heading = Text.assemble((title, "bold"), "  ", (state.text, state.style))
+    parts: list[RenderableType] = [heading]
+    for name, rows in sections.items():
+        if rows:
+            parts += [Text(f"\n{name}", style="bold")] if name else []
+            parts.append(_pairs(rows, width))
+    _render(*parts)
+
+
+def _pairs(rows: Rows, width: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=False)
+    table.add_column(min_width=width, max_width=width if is_terminal() else None, overflow="fold")
+    table.add_column(overflow="fold")
+    for label, text in rows:
+        shown = Text(printable(text, keep="\n").rstrip("\n"))
+        table.add_row(Text(printable(label), style="dim"), shown)
+    return table
+
+
+def _render(*renderables: RenderableType) -> None:
+    """Prints what rich can draw, without trailing blanks."""
+    console = Console(file=sys.stdout, width=terminal_width(), highlight=False, emoji=False)
+    with console.capture() as capture:
+        console.print(*renderables, sep="\n")
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
