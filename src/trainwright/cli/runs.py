@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from trainwright.cli.tables import Column
     from trainwright.lineage import ExecutionRecord
 
+_METRIC_RANKS = (1, 4, 6, 8)
+"""How soon the columns of metrics give way on a narrow terminal: the most telling one last."""
 _STATES = ("running", "complete", "failed", "canceled", "cached")
 
 
@@ -70,30 +72,26 @@ def runs(
 def _columns(found: Sequence[ExecutionRecord]) -> list[Column]:
     from trainwright.cli.tables import Cell, Column, is_terminal
 
-    def column(title: str, texts: list[str], **kwargs: bool | int) -> Column:
-        return Column(title, [Cell(text) for text in texts], **kwargs)  # type: ignore[arg-type]
+    def column(title: str, texts: list[str], rank: int = 0, right: bool = False) -> Column:
+        return Column(title, [Cell(text) for text in texts], right, rank)
 
-    states = [Cell(record.state.name, state_style(record.state)) for record in found]
     steps = [steps_of(record) for record in found]
-    shown_steps = ["" if step is None else f"{step:,}" for step in steps]
     columns = [
         column("run", [str(record.id) for record in found], right=True),
         column("started", [local_time(record.created_ms) for record in found]),
-        column("ago", [ago(record.created_ms) for record in found], right=True, rank=3),
-        Column("state", states),
-        column("steps", shown_steps, right=True),
+        column("ago", [ago(record.created_ms) for record in found], 3, right=True),
+        Column("state", [Cell(record.state.name, state_style(record.state)) for record in found]),
+        column("steps", ["" if step is None else f"{step:,}" for step in steps], 1, right=True),
     ]
-    for place, name in enumerate(main_metrics(found)):
+    for rank, name in zip(_METRIC_RANKS, main_metrics(found), strict=False):
         values = [record.metrics.get(name) for record in found]
         texts = ["" if value is None else number(value) for value in values]
-        columns.append(column(printable(name), texts, right=True, rank=1 + 4 * (place > 0) + place))
-    columns.append(
-        column("took", [duration(record.duration_seconds) for record in found], right=True, rank=2)
-    )
-    if len({record.contexts.pipeline for record in found}) > 1 or not is_terminal():
-        names = [printable(record.contexts.pipeline) for record in found]
-        columns.append(column("pipeline", names, rank=9))
-    if any(record.error for record in found):
-        errors = [record.error.type if record.error else "" for record in found]
-        columns.append(column("error", [printable(error) for error in errors], rank=7))
+        columns.append(column(name, texts, rank, right=True))
+    took = [duration(record.duration_seconds) for record in found]
+    columns.append(column("took", took, 2, right=True))
+    pipelines = [record.contexts.pipeline for record in found]
+    if len(set(pipelines)) > 1 or not is_terminal():
+        columns.append(column("pipeline", pipelines, 9))
+    errors = [record.error.type if record.error else "" for record in found]
+    columns.append(column("error", errors, 7))
     return columns

@@ -68,12 +68,10 @@ def _times(record: ExecutionRecord) -> Rows:
     speed, training = (
         record.properties.get(name) for name in ("examples_per_second", "train_seconds")
     )
+    started = f"{local_time(record.created_ms, seconds=True)} ({ago(record.created_ms)} ago)"
     rows = [
         ("pipeline", f"{contexts.pipeline}, run {contexts.run_id}, node {contexts.node}"),
-        (
-            "started",
-            f"{local_time(record.created_ms, seconds=True)} ({ago(record.created_ms)} ago)",
-        ),
+        ("started", started),
         ("took", duration(record.duration_seconds)),
         ("steps", "" if step is None else f"{step:,}"),
         ("training", duration(training) if isinstance(training, float) else ""),

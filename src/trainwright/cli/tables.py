@@ -36,6 +36,11 @@ class Cell:
     text: str = ""
     style: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The text, safe to print."""
+        return printable(self.text)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -46,22 +51,22 @@ class Column:
         cells: from top to bottom.
         right: whether it is aligned to the right, as numbers are.
         rank: columns of higher rank are left out first where a terminal is narrow; 0 never is.
-        flexible: whether its cells may be cut short to fit into a terminal.
     """
 
     title: str
     cells: Sequence[Cell]
     right: bool = False
     rank: int = 0
-    flexible: bool = False
 
     @property
     def width(self) -> int:
         """Terminal cells that it needs."""
-        needed = (
-            12 if self.flexible else max((cell_len(cell.text) for cell in self.cells), default=0)
-        )
-        return max(cell_len(self.title), needed)
+        return max(cell_len(text) for text in (self.heading, *(cell.shown for cell in self.cells)))
+
+    @property
+    def heading(self) -> str:
+        """Its title, safe to print."""
+        return printable(self.title)
 
 
 def is_terminal() -> bool:
@@ -77,12 +82,14 @@ def terminal_width() -> int:
 def fit(columns: Iterable[Column], width: int) -> list[Column]:
     """The columns that fit beside each other, in their order, least important left out first.
 
+    Optional columns without any text are left out anyway.
+
     Example:
         >>> columns = [Column("id", [Cell("1")]), Column("note", [Cell("a long note")], rank=1)]
         >>> [column.title for column in fit(columns, 10)]
         ['id']
     """
-    kept = list(columns)
+    kept = [column for column in columns if not column.rank or any(c.text for c in column.cells)]
     while sum(column.width + _GAP for column in kept) - _GAP > width:
         worst = max(kept, key=lambda column: column.rank)
         if worst.rank == 0:
@@ -97,14 +104,13 @@ def show_table(columns: Iterable[Column]) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for column in kept:
         table.add_column(
-            Text(column.title),
+            Text(column.heading),
             justify="right" if column.right else "left",
-            no_wrap=column.flexible,
-            overflow="ellipsis" if column.flexible else "fold",
-            min_width=None if column.flexible else column.width,
+            overflow="fold",
+            min_width=column.width,
         )
     for cells in zip(*(column.cells for column in kept), strict=True):
-        table.add_row(*(Text(printable(cell.text), style=cell.style) for cell in cells))
+        table.add_row(*(Text(cell.shown, style=cell.style) for cell in cells))
     _render(table)
 
 
