@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from trainwright.data.columns import as_array, is_float, is_integer, is_list, is_text
 from trainwright.errors import InvalidArgumentError
 
 __all__ = ["encode_example", "encode_examples"]
@@ -39,7 +40,7 @@ def encode_examples(columns: Mapping[str, Any]) -> Iterator[bytes]:
         >>> [len(row) for row in rows]
         [29, 14]
     """
-    arrays = {name: _as_array(name, values) for name, values in columns.items()}
+    arrays = {name: as_array(name, values) for name, values in columns.items()}
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise InvalidArgumentError(f"Columns must be of equal length. Got {lengths} instead.")
@@ -52,21 +53,11 @@ def encode_example(entries: Sequence[bytes]) -> bytes:
     return _field(1, b"".join(entries))
 
 
-def _as_array(name: str, values: Any) -> pa.Array:
-    try:
-        array = values if isinstance(values, pa.ChunkedArray) else pa.array(values)
-    except (pa.ArrowException, TypeError) as error:
-        raise InvalidArgumentError(f"Column {name!r} holds no single type: {error}.") from error
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
-
-
 def _entries(name: str, array: pa.Array) -> list[bytes]:
     """The map entry of each row for one feature, empty where the row does not have it."""
     if pa.types.is_null(array.type):
         return [b""] * len(array)
-    if _is_list(array.type):
+    if is_list(array.type):
         return _list_entries(name, array)
     encoded = array.cast(pa.float32()) if pa.types.is_floating(array.type) else array
     encoded = encoded.dictionary_encode()
@@ -92,14 +83,6 @@ def _list_entries(name: str, array: pa.Array) -> list[bytes]:
     return entries
 
 
-def _is_list(type_: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_list(type_)
-        or pa.types.is_large_list(type_)
-        or pa.types.is_fixed_size_list(type_)
-    )
-
-
 def _entry(name: str, feature: bytes) -> bytes:
     """An entry of Features.feature: key = 1, value = 2, inside field 1."""
     return _field(1, _field(1, name.encode()) + _field(2, feature))
@@ -107,27 +90,21 @@ def _entry(name: str, feature: bytes) -> bytes:
 
 def _encoder(name: str, type_: pa.DataType) -> Callable[[Sequence[Any]], bytes]:
     """What makes a Feature message of a list of values of this type."""
-    types = pa.types
-    if types.is_integer(type_) or types.is_boolean(type_):
+    if is_integer(type_):
         return _int64_feature
-    if types.is_floating(type_):
+    if is_float(type_):
         return _float_feature
-    if types.is_string(type_) or types.is_large_string(type_):
-        return _string_feature
-    if types.is_binary(type_) or types.is_large_binary(type_):
-        return _bytes_feature
+    if is_text(type_):
+        return _text_feature
     raise InvalidArgumentError(
         f"Column {name!r} is of type {type_}. A feature holds integers, booleans, floats, "
         "strings or bytes."
     )
 
 
-def _bytes_feature(values: Sequence[bytes]) -> bytes:
-    return _field(1, b"".join(_field(1, value) for value in values))
-
-
-def _string_feature(values: Sequence[str]) -> bytes:
-    return _bytes_feature([value.encode() for value in values])
+def _text_feature(values: Sequence[str | bytes]) -> bytes:
+    encoded = (value.encode() if isinstance(value, str) else value for value in values)
+    return _field(1, b"".join(_field(1, value) for value in encoded))
 
 
 def _float_feature(values: Sequence[float]) -> bytes:

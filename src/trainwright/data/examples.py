@@ -168,7 +168,7 @@ class _Order:
 
         Example:
             >>> _Order.mixing(10_000, 512, None, None)
-            _Order(open_files=8, chunk=512, pool=20, block=9728, seed=None)
+            _Order(open_files=8, chunk=512, pool=19, block=9728, seed=None)
         """
         block = _multiple(min(among, _MAX_BLOCK_RECORDS), batch_size)
         open_files = open_files or _OPEN_FILES
