@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,3 +15,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the real artifacts in {folder}, which are not there")
     return folder
+
+
+@pytest.fixture(scope="session")
+def oracle_python() -> str:
+    """The python of an environment with TFX 1.15.1; tests of it skip where none is named."""
+    python = os.environ.get("TRAINWRIGHT_ORACLE_PYTHON")
+    if not python:
+        pytest.skip("needs TRAINWRIGHT_ORACLE_PYTHON: the python of an environment with TFX 1.15.1")
+    return python

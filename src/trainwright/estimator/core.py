@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from trainwright.estimator.engine.checkpoints import (
     checkpoint_step,
     latest_checkpoint,
     open_checkpoint,
+    read_variable,
 )
 from trainwright.estimator.engine.evaluation import Evaluation
 from trainwright.estimator.engine.graph import ModelDefinition, build_graph
@@ -209,7 +211,8 @@ class Estimator:
             TrainingError: the input held not a single batch.
         """
         evaluation = self.evaluation(input_fn, steps, hooks, name)
-        return evaluation.run(checkpoint_path or latest_checkpoint(self.model_dir))
+        with contextlib.closing(evaluation):
+            return evaluation.run(checkpoint_path or latest_checkpoint(self.model_dir))
 
     def evaluation(
         self,
@@ -357,11 +360,7 @@ class Estimator:
         Raises:
             ValueError: there is no checkpoint, or no such variable in it.
         """
-        checkpoint = self._required_checkpoint()
-        reader = open_checkpoint(checkpoint)
-        if not reader.has_tensor(name):
-            raise ValueError(f"Checkpoint {checkpoint} has no variable {name!r}.")
-        return reader.get_tensor(name)
+        return read_variable(self._required_checkpoint(), name)
 
     def eval_dir(self, name: str | None = None) -> str:
         """Where the event files of the evaluation of this name go."""

@@ -69,12 +69,12 @@ class EstimatorSpec(_Fields):
         prediction_hooks: Iterable[Any] | None = None,
     ) -> EstimatorSpec:
         """Checks the arguments and fills in the defaults."""
-        predictions = {} if predictions is None else predictions
+        predictions = _check_predictions({} if predictions is None else predictions, mode)
         outputs = _check_export_outputs(export_outputs, predictions, mode)
         spec = super().__new__(
             cls,
             mode=mode,
-            predictions=_check_predictions(predictions, mode),
+            predictions=predictions,
             loss=_check_loss(loss, mode),
             train_op=_check_train_op(train_op, mode),
             eval_metric_ops=_check_eval_metric_ops(eval_metric_ops),

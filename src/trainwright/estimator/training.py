@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -158,12 +159,13 @@ def train_and_evaluate(
         )
     evaluator = _Evaluator(estimator, eval_spec, train_spec.max_steps)
     listener = _EvaluateAtCheckpoints(evaluator, eval_spec.throttle_secs)
-    estimator.train(
-        train_spec.input_fn,
-        hooks=train_spec.hooks,
-        max_steps=train_spec.max_steps,
-        saving_listeners=[*train_spec.saving_listeners, listener],
-    )
+    with contextlib.closing(evaluator):
+        estimator.train(
+            train_spec.input_fn,
+            hooks=train_spec.hooks,
+            max_steps=train_spec.max_steps,
+            saving_listeners=[*train_spec.saving_listeners, listener],
+        )
     return evaluator.metrics, evaluator.exports
 
 
@@ -185,11 +187,13 @@ class _Evaluator:
         checkpoint = self._estimator.latest_checkpoint()
         if checkpoint is None:
             return
-        evaluation = self._kept or self._estimator.evaluation(
-            self._spec.input_fn, self._spec.steps, self._spec.hooks, self._spec.name
-        )
-        self._kept = evaluation if evaluation.reusable else None
-        self.metrics = metrics = evaluation.run(checkpoint)
+        if self._kept is None:
+            self._kept = self._estimator.evaluation(
+                self._spec.input_fn, self._spec.steps, self._spec.hooks, self._spec.name
+            )
+        self.metrics = metrics = self._kept.run(checkpoint)
+        if not self._kept.reusable:
+            self.close()
         self._checkpoint = checkpoint
         reached = self._max_steps is not None and int(metrics["global_step"]) >= self._max_steps
         self._export(checkpoint, metrics, final=reached)
@@ -201,6 +205,12 @@ class _Evaluator:
         # Where the input's end ended training, the last evaluation did not know that it was that.
         if self._checkpoint and self.metrics is not None and not self._exported_finally:
             self._export(self._checkpoint, self.metrics, final=True)
+
+    def close(self) -> None:
+        """Lets go of the evaluation graph."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def _export(self, checkpoint: str, metrics: Mapping[str, Any], final: bool) -> None:
         self._exported_finally = final

@@ -11,6 +11,8 @@ from trainwright.errors import CheckpointError
 
 v1 = tf.compat.v1
 _STATE_FILE = "checkpoint"
+# What TensorFlow's reader raises depends on which byte is wrong.
+_READ_ERRORS = (ValueError, RuntimeError, IndexError, tf.errors.OpError)
 GLOBAL_STEP_KEYS = ("global_step", "estimator_global_step/.ATTRIBUTES/VARIABLE_VALUE")
 
 
@@ -27,8 +29,8 @@ def latest_checkpoint(model_dir: str) -> str | None:
         return None
     try:
         state = tf.train.get_checkpoint_state(model_dir)
-    except (ValueError, OSError, tf.errors.OpError) as problem:
-        raise CheckpointError(f"{state_file} cannot be read: {problem}.") from problem
+    except ValueError:
+        state = None
     if state is None or not state.model_checkpoint_path:
         raise CheckpointError(
             f"{state_file} names no checkpoint: it is empty or damaged.",
@@ -54,8 +56,24 @@ def open_checkpoint(path: str) -> Any:
     """
     try:
         return tf.train.load_checkpoint(path)
-    except (ValueError, RuntimeError, tf.errors.OpError) as problem:
-        raise CheckpointError(f"Checkpoint {path} cannot be read: {problem}.") from problem
+    except _READ_ERRORS as problem:
+        raise _unreadable(path, problem) from problem
+
+
+def read_variable(path: str, name: str) -> Any:
+    """The value of one variable, as a numpy array.
+
+    Raises:
+        ValueError: the checkpoint has no such variable.
+        CheckpointError: damaged or absent.
+    """
+    reader = open_checkpoint(path)
+    if not reader.has_tensor(name):
+        raise ValueError(f"Checkpoint {path} has no variable {name!r}.")
+    try:
+        return reader.get_tensor(name)
+    except _READ_ERRORS as problem:
+        raise _unreadable(path, problem) from problem
 
 
 def checkpoint_step(path: str) -> int:
@@ -67,8 +85,15 @@ def checkpoint_step(path: str) -> int:
     reader = open_checkpoint(path)
     for key in GLOBAL_STEP_KEYS:
         if reader.has_tensor(key):
-            return int(reader.get_tensor(key))
+            return int(read_variable(path, key))
     raise CheckpointError(f"Checkpoint {path} holds no global step: no Estimator wrote it.")
+
+
+def _unreadable(path: str, problem: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"Checkpoint {path} cannot be read: {problem}.",
+        hint="Restore its files, or name an older checkpoint in the directory's state file.",
+    )
 
 
 def restore_error(path: str | None, problem: Exception) -> CheckpointError:

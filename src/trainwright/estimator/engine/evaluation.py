@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from trainwright.errors import TrainingError
 from trainwright.estimator.engine.checkpoints import checkpoint_step, restore_error
-from trainwright.estimator.engine.event_files import write_metrics
+from trainwright.estimator.engine.event_files import MetricsWriter
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_saver, build_graph
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.events import announce
@@ -50,7 +50,7 @@ class Evaluation:
         self._steps = steps
         self._hooks = list(hooks)
         self._name = name
-        self._output_dir = output_dir
+        self._writer = MetricsWriter(output_dir)
         self._model = build_graph(definition, input_fn, ModeKeys.EVAL)
         with self._model.graph.as_default():
             self._update, self._results = _evaluation_ops(self._model)
@@ -79,10 +79,14 @@ class Evaluation:
         began = time.monotonic()
         with self._model.graph.as_default():
             metrics = self._loop(checkpoint)
-            write_metrics(self._output_dir, metrics, int(metrics[GLOBAL_STEP]), checkpoint)
+            self._writer.write(metrics, int(metrics[GLOBAL_STEP]), checkpoint)
         seconds = time.monotonic() - began
         announce.on_evaluation_end(self._name, metrics, int(metrics[GLOBAL_STEP]), seconds)
         return metrics
+
+    def close(self) -> None:
+        """Closes the event file."""
+        self._writer.close()
 
     def _loop(self, checkpoint: str | None) -> dict[str, Any]:
         spec = self._model.spec

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,32 +11,52 @@ import numpy as np
 import tensorflow as tf
 
 v1 = tf.compat.v1
+_counter = itertools.count()
 
 
-def write_metrics(
-    output_dir: str, metrics: Mapping[str, Any], step: int, checkpoint: str | None
-) -> None:
-    """Writes one evaluation's results as summaries.
-
-    Numbers become scalars; serialized Summary protos are written as they are; arrays become
-    tensors. Must be called with a graph as the default.
+class MetricsWriter:
+    """Writes the results of evaluations into one event file.
 
     Args:
         output_dir: the evaluation's directory, made where absent.
-        metrics: name -> value; ``global_step`` is the step, not a summary.
-        step: the global step evaluated.
-        checkpoint: prefix of the checkpoint evaluated, written beside the metrics.
     """
-    summary = v1.Summary()
-    for name, value in metrics.items():
-        if name != "global_step":
-            _add(summary, name, value)
-    if checkpoint:
-        path = summary.value.add(tag=f"checkpoint_path/{checkpoint}")
-        path.tensor.CopyFrom(tf.make_tensor_proto(checkpoint, dtype=tf.string))
-        path.metadata.plugin_data.plugin_name = "text"
-    with v1.summary.FileWriter(output_dir) as writer:
-        writer.add_summary(summary, step)
+
+    def __init__(self, output_dir: str):
+        self._output_dir = output_dir
+        self._writer: Any = None
+
+    def write(self, metrics: Mapping[str, Any], step: int, checkpoint: str | None) -> None:
+        """Writes one evaluation's results as summaries; they are on disk when this returns.
+
+        Numbers become scalars; serialized Summary protos are written as they are; arrays become
+        tensors. Must be called with a graph as the default.
+
+        Args:
+            metrics: name -> value; ``global_step`` is the step, not a summary.
+            step: the global step evaluated.
+            checkpoint: prefix of the checkpoint evaluated, written beside the metrics.
+        """
+        summary = v1.Summary()
+        for name, value in metrics.items():
+            if name != "global_step":
+                _add(summary, name, value)
+        if checkpoint:
+            path = summary.value.add(tag=f"checkpoint_path/{checkpoint}")
+            path.tensor.CopyFrom(tf.make_tensor_proto(checkpoint, dtype=tf.string))
+            path.metadata.plugin_data.plugin_name = "text"
+        if self._writer is None:
+            # Event files are named by the second: without a suffix of its own, a file would
+            # replace the one that another evaluation began in the same second.
+            suffix = f".{os.getpid()}.{next(_counter)}"
+            self._writer = v1.summary.FileWriter(self._output_dir, filename_suffix=suffix)
+        self._writer.add_summary(summary, step)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Closes the file, if there is one."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
 
 def _add(summary: Any, name: str, value: Any) -> None:
