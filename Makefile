@@ -1,0 +1,54 @@
+# make demo       the flights demo, in an environment of its own
+# make test       everything that CI runs
+# make help       the rest
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo test test-fast test-all lint types bench clean
+
+help:  ## show these lines
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
+
+# One stamp for each set of extras: the demo does not wait for the test tools.
+$(VENV)/bin/python:
+	@python=$$(tools/find_python.sh) && echo "Creating $(VENV) with $$python" && "$$python" -m venv $(VENV)
+
+$(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing trainwright[$*] into $(VENV) (TensorFlow is large: about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.installed-demo  ## train, evaluate, export and record a model of flight delays
+	@$(BIN)/trainwright demo flights
+
+test: $(VENV)/.installed-test  ## everything that CI runs: lint, types, imports, tests
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-fast: $(VENV)/.installed-test  ## tests that take seconds
+	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-test  ## style, and the directions of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-test  ## mypy, strict
+	$(BIN)/mypy
+
+test-all:  ## the fast tests on each of Python 3.10 to 3.13 that is here
+	@for python in $$(tools/find_python.sh --all); do \
+	  version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "== Python $$version"; \
+	  $(MAKE) --no-print-directory test-fast PYTHON="$$python" VENV=.venvs/$$version || exit 1; \
+	done
+
+bench: $(VENV)/.installed-test  ## the benchmarks, as ratios measured in one run
+	$(BIN)/python -m benchmarks.input_pipeline
+
+clean:  ## remove environments, caches and the demo's output
+	rm -rf $(VENV) .venvs build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
