@@ -1,0 +1,140 @@
+"""The model functions of canned estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.estimator.canned.networks import DeepNetwork, LinearNetwork, NetworkOutput
+from trainwright.estimator.canned.summaries import summarize_layer
+from trainwright.estimator.heads import Head
+from trainwright.estimator.optimizers import (
+    COMBINED_DNN_LEARNING_RATE,
+    COMBINED_LINEAR_LEARNING_RATE,
+    LINEAR_LEARNING_RATE,
+    get_optimizer,
+)
+from trainwright.estimator.spec import EstimatorSpec
+
+v1 = tf.compat.v1
+
+ModelFn = Callable[..., EstimatorSpec]
+
+
+def check_features(features: Any) -> Mapping[str, Any]:
+    """The features, which canned models take by name only.
+
+    Raises:
+        ValueError: they are no dict.
+    """
+    if not isinstance(features, Mapping):
+        raise ValueError(
+            f"features should be a dictionary of `Tensor`s. Given type: {type(features)}. Have the "
+            "input_fn name each feature as the feature columns do."
+        )
+    return features
+
+
+def deep_model_fn(head: Head, network: DeepNetwork, optimizer: Any) -> ModelFn:
+    """The model function of a DNN estimator.
+
+    Args:
+        head: makes the loss and the predictions.
+        network: makes the logits.
+        optimizer: a name or whatever ``get_optimizer`` takes.
+    """
+
+    def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
+        features = check_features(features)
+        output = network(features, mode, head.logits_dimension)
+        return head.create_estimator_spec(
+            features,
+            mode,
+            output.logits,
+            labels,
+            optimizer=optimizer,
+            trainable_variables=output.trainable,
+            update_ops=output.updates,
+        )
+
+    return model_fn
+
+
+def linear_model_fn(head: Head, network: LinearNetwork, optimizer: Any) -> ModelFn:
+    """The model function of a linear estimator.
+
+    Args:
+        head: makes the loss and the predictions.
+        network: makes the logits.
+        optimizer: a name or whatever ``get_optimizer`` takes.
+    """
+
+    def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
+        features = check_features(features)
+        output = network(features, head.logits_dimension)
+
+        def train_op_fn(loss: tf.Tensor) -> Any:
+            return get_optimizer(optimizer, LINEAR_LEARNING_RATE).minimize_op(
+                loss, output.trainable, v1.train.get_or_create_global_step(), head.training_scope
+            )
+
+        return head.create_estimator_spec(
+            features, mode, output.logits, labels, train_op_fn=train_op_fn
+        )
+
+    return model_fn
+
+
+def combined_model_fn(
+    head: Head,
+    deep: DeepNetwork | None,
+    deep_optimizer: Any,
+    linear: LinearNetwork | None,
+    linear_optimizer: Any,
+) -> ModelFn:
+    """The model function of a DNNLinearCombined estimator: the sum of the logits of both halves.
+
+    Args:
+        head: makes the loss and the predictions.
+        deep: the deep half, None where there is none.
+        deep_optimizer: trains the deep half; a name or whatever ``get_optimizer`` takes.
+        linear: the linear half, None where there is none.
+        linear_optimizer: trains the linear half.
+    """
+
+    def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
+        features = check_features(features)
+        units = head.logits_dimension
+        halves: list[tuple[NetworkOutput, Any, float]] = []
+        if deep is not None:
+            output = deep(features, mode, units)
+            halves.append((output, deep_optimizer, COMBINED_DNN_LEARNING_RATE))
+        if linear is not None:
+            output = linear(features, units)
+            summarize_layer(output.logits, "linear")
+            halves.append((output, linear_optimizer, COMBINED_LINEAR_LEARNING_RATE))
+
+        def train_op_fn(loss: tf.Tensor) -> Any:
+            # The first optimizer counts the global step; a second one counts its own.
+            step: Any = v1.train.get_or_create_global_step()
+            ops = []
+            for output, optimizer, learning_rate in halves:
+                chosen = get_optimizer(optimizer, learning_rate)
+                scope = head.training_scope
+                ops.append(chosen.minimize_op(loss, output.trainable, step, scope))
+                step = None
+            return tf.group(*ops)
+
+        logits = [output.logits for output, _, _ in halves]
+        return head.create_estimator_spec(
+            features,
+            mode,
+            logits[0] if len(logits) == 1 else tf.add(*logits, name="add"),
+            labels,
+            train_op_fn=train_op_fn,
+            update_ops=[update for output, _, _ in halves for update in output.updates],
+        )
+
+    return model_fn

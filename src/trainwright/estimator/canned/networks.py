@@ -1,0 +1,156 @@
+"""The two halves of canned models: a deep network and a linear model over feature columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.canned.layers import batch_norm, dense
+from trainwright.estimator.canned.summaries import summarize_layer, summarize_linear
+from trainwright.estimator.columns import input_layer, linear_model
+from trainwright.estimator.mode_keys import ModeKeys
+
+v1 = tf.compat.v1
+
+_INPUT_SCOPE = "dnn/input_from_feature_columns/input_layer"
+_LINEAR_SCOPE = "linear/linear_model"
+# The name that 2.15 gave the logits, and that signatures of its SavedModels show.
+_LINEAR_OP_SCOPE = "linear/linear_model/linear/linear_model/linear/linear_model"
+
+
+class NetworkOutput(NamedTuple):
+    """Logits ``[batch, units]``, the variables to train, and the updates that go with training."""
+
+    logits: tf.Tensor
+    trainable: list[tf.Variable]
+    updates: list[Any]
+
+
+@dataclass(frozen=True)
+class DeepNetwork:
+    """Fully connected layers over dense feature columns.
+
+    Args:
+        hidden_units: the size of each hidden layer, from the first to the last.
+        columns: dense feature columns.
+        activation_fn: of the hidden layers: a function, the name of one of Keras, or None.
+        dropout: the share of each hidden layer's outputs that is dropped in training; None: none.
+        batch_norm: whether each hidden layer is followed by batch normalization.
+
+    Raises:
+        InvalidArgumentError: a layer's size that is no positive integer, or a dropout outside
+            [0, 1).
+    """
+
+    hidden_units: Sequence[int]
+    columns: Any
+    activation_fn: Callable[[Any], Any] | str | None = tf.nn.relu
+    dropout: float | None = None
+    batch_norm: bool = False
+
+    def __post_init__(self) -> None:
+        for units in self.hidden_units:
+            if isinstance(units, bool) or not hasattr(units, "__index__") or units < 1:
+                raise InvalidArgumentError(
+                    "hidden_units must be ints in the range [1, inf). Got "
+                    f"{list(self.hidden_units)!r} instead."
+                )
+        if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
+            raise InvalidArgumentError(
+                f"dropout must be a float in the range [0, 1). Got {self.dropout!r} instead."
+            )
+
+    def __call__(self, features: Mapping[str, Any], mode: str, units: int) -> NetworkOutput:
+        """Builds the network.
+
+        Args:
+            features: tensors by name.
+            mode: one of ModeKeys.
+            units: size of the logits.
+        """
+        training = mode == ModeKeys.TRAIN
+        activation = activation_function(self.activation_fn)
+        before = len(v1.trainable_variables())
+        net = input_layer(features, self.columns, _INPUT_SCOPE)
+        trainable = _made_since(before, _INPUT_SCOPE)
+        normalized: list[tf.Variable] = []
+        updates: list[Any] = []
+        for index, size in enumerate(self.hidden_units):
+            scope = f"dnn/hiddenlayer_{index}"
+            hidden = dense(net, int(size), scope, activation)
+            trainable += hidden.trainable
+            net = hidden.values
+            if training and self.dropout:
+                with tf.name_scope("dnn/dropout"):
+                    net = tf.nn.dropout(net, rate=self.dropout)
+            if self.batch_norm:
+                norm = batch_norm(net, training, f"{scope}/batchnorm_{index}")
+                net = norm.values
+                normalized += norm.trainable
+                updates += norm.updates
+            summarize_layer(net, scope)
+        output = dense(net, units, "dnn/logits")
+        summarize_layer(output.values, "dnn/logits")
+        return NetworkOutput(output.values, trainable + normalized + output.trainable, updates)
+
+
+@dataclass(frozen=True)
+class LinearNetwork:
+    """A linear model over feature columns.
+
+    Args:
+        columns: dense and categorical feature columns.
+        sparse_combiner: how several ids of one column are combined: ``"sum"``, ``"mean"``,
+            ``"sqrtn"``.
+    """
+
+    columns: Any
+    sparse_combiner: str = "sum"
+
+    def __call__(self, features: Mapping[str, Any], units: int) -> NetworkOutput:
+        """Builds the model.
+
+        Args:
+            features: tensors by name.
+            units: size of the logits.
+        """
+        before = len(v1.trainable_variables())
+        output = linear_model(
+            features, self.columns, units, self.sparse_combiner, _LINEAR_SCOPE, _LINEAR_OP_SCOPE
+        )
+        summarize_linear(output.weights, output.bias)
+        return NetworkOutput(output.logits, _made_since(before, _LINEAR_SCOPE), [])
+
+
+def _made_since(count: int, scope: str) -> list[tf.Variable]:
+    """The trainable variables under a scope that were made after the first so many."""
+    return [
+        variable
+        for variable in v1.trainable_variables()[count:]
+        if variable.name.startswith(f"{scope}/")
+    ]
+
+
+def activation_function(activation: Any) -> Callable[[Any], Any] | None:
+    """The function meant by an ``activation_fn``.
+
+    Args:
+        activation: a function, the name of one of Keras, or None for none.
+
+    Raises:
+        InvalidArgumentError: anything else.
+    """
+    if activation is None or callable(activation):
+        return activation
+    try:
+        found: Callable[[Any], Any] = tf.keras.activations.get(activation)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(
+            f"activation_fn must be a function such as tf.nn.relu, the name of one of Keras, or "
+            f"None. Got {activation!r} instead."
+        ) from error
+    return found

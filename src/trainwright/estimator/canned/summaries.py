@@ -1,0 +1,41 @@
+"""What canned models show in TensorBoard about their layers and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+v1 = tf.compat.v1
+
+
+def summarize_layer(values: tf.Tensor, tag: str) -> None:
+    """The share of zeros in a layer's output, and its distribution.
+
+    Args:
+        values: the output.
+        tag: summaries are called ``{tag}/fraction_of_zero_values`` and ``{tag}/activation``.
+    """
+    with tf.name_scope(""):
+        v1.summary.scalar(f"{tag}/fraction_of_zero_values", tf.math.zero_fraction(values))
+        v1.summary.histogram(f"{tag}/activation", values)
+
+
+def summarize_linear(weights: Sequence[tf.Variable], bias: tf.Variable) -> None:
+    """The bias, and the share of zeros among the weights, of a linear model.
+
+    Args:
+        weights: one matrix per column.
+        bias: ``[units]``; a scalar summary of one unit, a histogram of several.
+    """
+    with tf.name_scope(""):
+        if bias.shape[0] == 1:
+            v1.summary.scalar("bias", bias[0])
+        else:
+            v1.summary.histogram("bias", bias)
+        v1.summary.scalar("fraction_of_zero_weights", _zero_fraction(weights))
+
+
+def _zero_fraction(weights: Sequence[tf.Variable]) -> tf.Tensor:
+    nonzero = tf.add_n([tf.math.count_nonzero(matrix, dtype=tf.float32) for matrix in weights])
+    return 1.0 - nonzero / float(sum(matrix.shape.num_elements() for matrix in weights))

@@ -1,0 +1,73 @@
+"""Features and what columns make of them, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+
+class FeatureCache:
+    """What columns ask for raw features, and for the transformations of other columns.
+
+    Args:
+        features: tensors by name.
+    """
+
+    def __init__(self, features: Mapping[str, Any]):
+        self._features = features
+        self._made: dict[Any, Any] = {}
+
+    def get(self, key: Any, state_manager: Any, training: bool | None = None) -> Any:
+        """A raw feature by name, or the transformed feature of a column.
+
+        Args:
+            key: a feature's name, or a feature column.
+            state_manager: holds the variables and tables that a column may need.
+            training: unused; columns may pass it.
+
+        Returns:
+            A tensor of rank 2 or more, or a sparse one.
+
+        Raises:
+            ValueError: there is no such feature, or it has no batch dimension.
+        """
+        if key not in self._made:
+            if isinstance(key, str):
+                self._made[key] = self._raw(key)
+            else:
+                self._made[key] = key.transform_feature(self, state_manager)
+        return self._made[key]
+
+    def _raw(self, name: str) -> Any:
+        if name not in self._features:
+            known = ", ".join(sorted(map(str, self._features))) or "none"
+            raise ValueError(
+                f"Feature {name} is not in features dictionary. The features are: {known}."
+            )
+        value = self._features[name]
+        if isinstance(value, tf.compat.v1.SparseTensorValue):
+            value = tf.SparseTensor.from_value(value)
+        if isinstance(value, tf.SparseTensor):
+            return value
+        if isinstance(value, tf.RaggedTensor):
+            return value.to_sparse()
+        return _with_value_dimension(tf.convert_to_tensor(value), name)
+
+
+def _with_value_dimension(tensor: tf.Tensor, name: str) -> tf.Tensor:
+    """``[batch]`` as ``[batch, 1]``, anything of higher rank as it is."""
+    rank = tensor.shape.rank
+    if rank == 0:
+        raise ValueError(
+            f"Feature (key: {name}) cannot have rank 0. Given: {tensor}. Its first dimension must "
+            "be the batch."
+        )
+    if rank == 1:
+        return tf.expand_dims(tensor, -1)
+    if rank is None:
+        return tf.cond(
+            tf.equal(tf.rank(tensor), 1), lambda: tf.expand_dims(tensor, -1), lambda: tensor
+        )
+    return tensor

@@ -1,0 +1,93 @@
+"""Which columns there are, told by what they can do: their classes are not public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from trainwright.errors import InvalidArgumentError
+
+
+def is_column(column: Any) -> bool:
+    """Whether this is a feature column of today's kind (``tf.feature_column``)."""
+    return all(hasattr(column, name) for name in ("name", "transform_feature", "create_state"))
+
+
+def is_dense(column: Any) -> bool:
+    """Whether the column yields numbers: numeric, bucketized, embedding, indicator."""
+    return hasattr(column, "get_dense_tensor")
+
+
+def is_categorical(column: Any) -> bool:
+    """Whether the column yields ids."""
+    return hasattr(column, "get_sparse_tensors") and hasattr(column, "num_buckets")
+
+
+def shares_embedding(column: Any) -> bool:
+    """Whether the column is one of ``tf.feature_column.shared_embeddings``."""
+    return hasattr(column, "shared_embedding_column_creator")
+
+
+def check_columns(columns: Any) -> list[Any]:
+    """The columns sorted by name, the order in which input layers concatenate them.
+
+    Args:
+        columns: feature columns.
+
+    Raises:
+        InvalidArgumentError: no columns, something else than columns, or two of one name.
+    """
+    listed = _as_list(columns)
+    if not listed:
+        raise InvalidArgumentError("feature_columns must not be empty.")
+    for column in listed:
+        _check_column(column)
+    named: dict[str, Any] = {}
+    for column in listed:
+        if column.name in named:
+            raise InvalidArgumentError(
+                f"Duplicate feature column name found for columns: {column} and "
+                f"{named[column.name]}. This usually means that these columns refer to same base "
+                "feature. Leave out one of them, or insert a renamed copy of the feature."
+            )
+        named[column.name] = column
+    return [named[name] for name in sorted(named)]
+
+
+def _as_list(columns: Any) -> list[Any]:
+    if is_column(columns):  # a column is a named tuple, and so iterable
+        return [columns]
+    if not isinstance(columns, Iterable) or isinstance(columns, str | bytes | dict):
+        raise InvalidArgumentError(
+            f"feature_columns must be a list of feature columns. Got {columns!r} instead."
+        )
+    return list(columns)
+
+
+def _check_column(column: Any) -> None:
+    if is_column(column):
+        return
+    if hasattr(column, "_get_dense_tensor"):
+        raise InvalidArgumentError(
+            f"Received a feature column from TensorFlow v1, but this is a TensorFlow v2 Estimator: "
+            f"{column!r}. Use tf.feature_column.shared_embeddings in its place, or the estimator "
+            "of the same name in compat.v1."
+        )
+    raise InvalidArgumentError(
+        f"All feature_columns must be feature columns (tf.feature_column.*). Got {column!r} "
+        "instead."
+    )
+
+
+def check_dense(columns: Iterable[Any]) -> None:
+    """Whether all columns can be part of an input layer.
+
+    Raises:
+        InvalidArgumentError: one is categorical, or a sequence.
+    """
+    for column in columns:
+        if not is_dense(column):
+            raise InvalidArgumentError(
+                "Items of feature_columns must be dense columns. You can wrap a categorical "
+                f"column with an embedding_column or indicator_column. Given: {column}"
+            )

@@ -1,0 +1,53 @@
+"""From a column to a tensor: the only place where it is decided how columns are computed.
+
+Models ask for columns by these two functions alone. They follow the columns' own, general way:
+sparse tensors and sparse lookups.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.estimator.columns.cache import FeatureCache
+from trainwright.estimator.columns.state import ColumnState
+
+
+def dense_values(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Tensor:
+    """The values of a dense column, float32 ``[batch, number of values]``.
+
+    Args:
+        column: a dense column.
+        cache: the features.
+        state: has the column's variables.
+    """
+    values = column.get_dense_tensor(cache, state)
+    return tf.reshape(values, [-1, column.variable_shape.num_elements()])
+
+
+def weighted_ids(
+    column: Any, weights: tf.Variable, combiner: str, cache: FeatureCache, state: ColumnState
+) -> tf.Tensor:
+    """The rows of a weight matrix that a categorical column's ids choose, combined per example.
+
+    Args:
+        column: a categorical column.
+        weights: ``[column.num_buckets, units]``.
+        combiner: ``"sum"``, ``"mean"`` or ``"sqrtn"``, for examples of several ids.
+        cache: the features.
+        state: has the column's tables.
+
+    Returns:
+        ``[batch, units]``, zeros for examples without ids.
+    """
+    pair = column.get_sparse_tensors(cache, state)
+    ids = _one_row_per_example(pair.id_tensor)
+    id_weights = None if pair.weight_tensor is None else _one_row_per_example(pair.weight_tensor)
+    return tf.nn.safe_embedding_lookup_sparse(
+        weights, ids, sparse_weights=id_weights, combiner=combiner, name="weighted_sum"
+    )
+
+
+def _one_row_per_example(ids: tf.SparseTensor) -> tf.SparseTensor:
+    return tf.sparse.reshape(ids, [tf.shape(ids, out_type=tf.int64)[0], -1])

@@ -1,0 +1,151 @@
+"""Labels as a head needs them: dense, of the right shape, as ids within range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.heads.requirements import require, require_same_leading_shape
+
+
+def check_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
+    """The label vocabulary as a tuple.
+
+    Args:
+        vocabulary: None (or empty) for none, else all label values in the order of their ids.
+
+    Raises:
+        InvalidArgumentError: neither a list nor a tuple.
+    """
+    if vocabulary is not None and not isinstance(vocabulary, list | tuple):
+        raise InvalidArgumentError(
+            "label_vocabulary should be a list or a tuple of all label values. Given type: "
+            f"{type(vocabulary)}"
+        )
+    return tuple(vocabulary) if vocabulary else None
+
+
+def dense_labels(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
+    """Labels with one value per logit, or per example where the head has one label.
+
+    Args:
+        labels: ``[D0, ..., DN, dimension]``, or ``[D0, ..., DN]`` where the dimension is 1.
+        logits: ``[D0, ..., DN, logits_dimension]``.
+        dimension: how many values a label has.
+
+    Returns:
+        ``[D0, ..., DN, dimension]``, of the labels' dtype.
+
+    Raises:
+        ValueError: no labels, several by name, sparse ones, or ones of another shape.
+    """
+    labels = _as_tensor(labels, dimension)
+    with tf.name_scope("labels"):
+        if labels.shape.rank is None:
+            shape = tf.concat([tf.shape(logits)[:-1], [dimension]], 0)
+            labels = tf.reshape(labels, shape)
+        elif dimension == 1 and labels.shape.rank + 1 == logits.shape.rank:
+            labels = tf.expand_dims(labels, -1)
+        if labels.shape.rank != logits.shape.rank and logits.shape.rank is not None:
+            raise ValueError(
+                f"labels must have the rank of the logits, {logits.shape.rank}, and the shape "
+                f"[D0, D1, ... DN, {dimension}]. Got labels of shape {labels.shape} instead."
+            )
+        if labels.shape[-1] is not None and labels.shape[-1] != dimension:
+            raise ValueError(
+                f"Mismatched label shape. Expected labels dimension={dimension}.  Received "
+                f"{labels.shape[-1]}. If your classifier expects one-hot encoding label, check "
+                "your n_classes argument to the estimator and/or the shape of your label. "
+                "Otherwise, check the shape of your label."
+            )
+        return require_same_leading_shape(labels, logits, "labels")
+
+
+def check_given(labels: Any) -> None:
+    """Whether there are labels, and only one.
+
+    Raises:
+        ValueError: None, or a dict of them.
+    """
+    if labels is None:
+        raise ValueError(
+            "You must provide a labels Tensor. Given: None. Check that your data contains your "
+            "label feature, and that your input_fn parses and returns labels."
+        )
+    if isinstance(labels, Mapping):
+        raise ValueError(
+            f"labels must be a Tensor. Got a dict with the keys {sorted(labels)} instead: only "
+            "a MultiHead takes several labels."
+        )
+
+
+def _as_tensor(labels: Any, dimension: int) -> tf.Tensor:
+    check_given(labels)
+    if isinstance(labels, tf.SparseTensor | tf.compat.v1.SparseTensorValue):
+        raise ValueError(
+            "SparseTensor labels are not supported. Labels must be a Tensor of shape "
+            f"[D0, D1, ..., DN, {dimension}], e.g. [batch_size, {dimension}]. Use "
+            "tf.sparse.to_dense in your input_fn, and check that each example has "
+            f"{dimension} value(s) of the label feature."
+        )
+    return tf.convert_to_tensor(labels)
+
+
+def ids_of(labels: tf.Tensor, vocabulary: Sequence[str] | None) -> tf.Tensor:
+    """Labels as numbers: looked up in the vocabulary, or as they are where there is none.
+
+    Args:
+        labels: strings with a vocabulary, numbers without.
+        vocabulary: all label values in the order of their ids.
+
+    Returns:
+        int64 ids, -1 for what is not in the vocabulary; without one the labels themselves.
+
+    Raises:
+        ValueError: strings without a vocabulary, or numbers with one.
+    """
+    if vocabulary is None:
+        if labels.dtype == tf.string:
+            raise ValueError(
+                "Labels dtype should be integer. Instead got string. Give the head or estimator "
+                "a label_vocabulary to use string labels."
+            )
+        return labels
+    keys = tf.constant(list(vocabulary))
+    if labels.dtype.is_integer and keys.dtype.is_integer:
+        labels = tf.cast(labels, keys.dtype)
+    if labels.dtype != keys.dtype:
+        raise ValueError(
+            f"Labels dtype should be {keys.dtype.name}, that of the label_vocabulary. Instead got "
+            f"{labels.dtype.name}. Leave out label_vocabulary where labels are class ids already."
+        )
+    entries = tf.lookup.KeyValueTensorInitializer(
+        keys, tf.range(len(vocabulary), dtype=tf.int64), value_dtype=tf.int64
+    )
+    table = tf.lookup.StaticHashTable(entries, default_value=-1, name="class_id_lookup")
+    return tf.reshape(table.lookup(labels), tf.shape(labels))
+
+
+def check_range(labels: tf.Tensor, n_classes: int, message: str | None = None) -> tf.Tensor:
+    """The labels, after a check that they are ids of classes.
+
+    Args:
+        labels: numbers.
+        n_classes: they must be at least 0 and at most this less one.
+        message: in place of the usual one.
+
+    Raises:
+        tf.errors.InvalidArgumentError: one is not, when the graph runs.
+    """
+    with tf.name_scope("check_label_range"):
+        top = tf.cast(n_classes - 1, labels.dtype)
+        bottom = tf.cast(0, labels.dtype)
+        checks = require(
+            tf.reduce_all(labels <= top), message or f"Labels must be <= {n_classes} - 1", labels
+        )
+        checks += require(tf.reduce_all(labels >= bottom), message or "Labels must be >= 0", labels)
+        with tf.control_dependencies(checks):
+            return tf.identity(labels)

@@ -1,0 +1,188 @@
+"""From one loss per example to one number: custom loss functions, weights, reduction."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.columns.cache import FeatureCache
+from trainwright.estimator.heads.requirements import require_same_leading_shape
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "auto")
+_LOSS_FN_ARGUMENTS = ("labels", "logits", "features", "loss_reduction")
+
+
+def check_reduction(reduction: Any) -> str:
+    """The loss reduction as a string.
+
+    Args:
+        reduction: ``"sum_over_batch_size"`` divides the weighted sum by the number of losses,
+            ``"sum"`` does not; ``"auto"`` is the former.
+
+    Raises:
+        InvalidArgumentError: any other; ``"none"`` too, as training needs a scalar.
+    """
+    value = getattr(reduction, "value", reduction)
+    if value not in REDUCTIONS:
+        raise InvalidArgumentError(
+            f"Invalid loss_reduction: {reduction}. Accepted: {', '.join(map(repr, REDUCTIONS))}."
+        )
+    return str(value)
+
+
+def check_loss_fn(loss_fn: Callable[..., Any] | None) -> None:
+    """Whether a custom loss takes arguments that heads give.
+
+    Raises:
+        InvalidArgumentError: no callable, without ``labels`` or ``logits``, or with arguments
+            besides those, ``features`` and ``loss_reduction``.
+    """
+    if loss_fn is None:
+        return
+    if not callable(loss_fn):
+        raise InvalidArgumentError(f"loss_fn must be callable. Got {loss_fn!r} instead.")
+    arguments = tuple(inspect.signature(loss_fn).parameters)
+    for needed in ("labels", "logits"):
+        if needed not in arguments:
+            raise InvalidArgumentError(
+                f"loss_fn must contain argument: {needed}. Given arguments: {arguments}"
+            )
+    unknown = [name for name in arguments if name not in _LOSS_FN_ARGUMENTS]
+    if unknown:
+        raise InvalidArgumentError(
+            f"loss_fn has unexpected args: {unknown}. Accepted: {', '.join(_LOSS_FN_ARGUMENTS)}."
+        )
+
+
+def call_loss_fn(
+    loss_fn: Callable[..., Any],
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    features: Mapping[str, Any] | None,
+    reduction: str,
+    dimension: int = 1,
+) -> tf.Tensor:
+    """The losses of a custom function.
+
+    Args:
+        loss_fn: the function; it gets those of its arguments that it names.
+        labels: ``[D0, ..., DN, K]`` as the head processed them.
+        logits: ``[D0, ..., DN, logits_dimension]``.
+        features: the features by name.
+        reduction: the head's loss reduction.
+        dimension: the last dimension that the losses must have.
+
+    Returns:
+        ``[D0, ..., DN, dimension]``, not weighted.
+
+    Raises:
+        ValueError: the function's losses have another shape.
+    """
+    offered = {
+        "labels": labels,
+        "logits": logits,
+        "features": features,
+        "loss_reduction": reduction,
+    }
+    names = inspect.signature(loss_fn).parameters
+    losses = tf.convert_to_tensor(loss_fn(**{name: offered[name] for name in names}))
+    shape = losses.shape
+    if shape.rank is not None and (
+        shape.rank != logits.shape.rank or shape[-1] not in (None, dimension)
+    ):
+        raise ValueError(
+            f"loss shape must be [D0, D1, ... DN, loss_dimension] with loss_dimension={dimension}; "
+            f"the logits have the shape {logits.shape}. loss_fn returned a Tensor of shape {shape}."
+        )
+    return require_same_leading_shape(losses, logits, "loss") if shape.rank else losses
+
+
+def weight_source(weight_column: Any) -> Any:
+    """The column from which example weights come.
+
+    Args:
+        weight_column: None, the name of a feature, or a numeric column.
+
+    Raises:
+        TypeError: anything else.
+    """
+    if weight_column is None:
+        return None
+    if isinstance(weight_column, str):
+        return tf.feature_column.numeric_column(weight_column, shape=(1,))
+    if not hasattr(weight_column, "normalizer_fn") or not hasattr(weight_column, "key"):
+        raise TypeError(
+            "Weight column must be either a string or NumericColumn. Given type: "
+            f"{type(weight_column)}."
+        )
+    return weight_column
+
+
+def example_weights(
+    features: Mapping[str, Any] | None, weight_column: Any, losses: tf.Tensor
+) -> tf.Tensor | None:
+    """The weights of the losses of a batch.
+
+    Args:
+        features: the features by name.
+        weight_column: as for :func:`weight_source`.
+        losses: ``[D0, ..., DN, K]``.
+
+    Returns:
+        float32 ``[D0, ..., DN, 1]`` or ``[D0, ..., DN, K]``, or None without a weight column.
+
+    Raises:
+        ValueError: there is no such feature, or it has not one weight per example.
+        TypeError: ``weight_column`` is neither a name nor a numeric column.
+    """
+    column = weight_source(weight_column)
+    if column is None:
+        return None
+    with tf.name_scope("weights"):
+        weights = tf.cast(FeatureCache(features or {}).get(column, None), tf.float32)
+        if weights.shape.rank == losses.shape.rank - 1:
+            weights = tf.expand_dims(weights, -1)
+        accepted = (None, 1, losses.shape[-1])
+        if weights.shape.rank != losses.shape.rank or weights.shape[-1] not in accepted:
+            raise ValueError(
+                "weights shape must be [D0, D1, ... DN] or [D0, D1, ... DN, 1], one for each "
+                f"example; the losses have the shape {losses.shape}. weights_shape: "
+                f"{weights.shape}."
+            )
+        return require_same_leading_shape(weights, losses, "weights")
+
+
+def reduce_losses(losses: tf.Tensor, weights: tf.Tensor | None, reduction: str) -> tf.Tensor:
+    """One loss of a batch.
+
+    Args:
+        losses: ``[D0, ..., DN, K]``.
+        weights: ``[D0, ..., DN, 1]``, or None for all ones.
+        reduction: one of :data:`REDUCTIONS`.
+
+    Returns:
+        A scalar: the weighted sum, divided by the number of losses (not by the sum of weights)
+        unless the reduction is ``"sum"``.
+    """
+    with tf.name_scope("weighted_loss"):
+        if weights is not None:
+            losses = losses * tf.cast(weights, losses.dtype)
+        total = tf.reduce_sum(losses)
+        if reduction == "sum":
+            return tf.identity(total, name="value")
+        count = tf.cast(tf.size(losses), losses.dtype)
+        return tf.math.divide_no_nan(total, count, name="value")
+
+
+def add_regularization(
+    loss: tf.Tensor, regularization_losses: Sequence[Any] | None
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """The loss with regularization added, and the sum of regularization losses, None without."""
+    if not regularization_losses:
+        return loss, None
+    regularization = tf.add_n([tf.convert_to_tensor(term) for term in regularization_losses])
+    return loss + regularization, regularization
