@@ -51,7 +51,7 @@ def test_step_args(value: Any, expected: StepArgs) -> None:
         ({"num_steps": "-7"}, "Got '-7' instead"),
         ({"num_steps": "many"}, "Got 'many' instead"),
         ({"num_steps": [1]}, r"Got \[1\] instead"),
-        ({"num_step": 1}, 'no field \'num_step\'.*Did you mean "num_steps"'),
+        ({"num_step": 1}, "no field 'num_step'.*Did you mean \"num_steps\""),
         ({"splits": "train"}, "splits in train_args must be a list of split names. Got 'train'"),
         ({"splits": [1]}, r"Got \[1\]"),
         ({"splits": [""]}, r"Got \[''\]"),

@@ -185,7 +185,7 @@ def test_a_module_without_functions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "cause", "text"),
     [
-        ("def run_fn(): pass\n\n1/0\n", ZeroDivisionError, r"line 3 of .*model\.py.*division by zero"),
+        ("def run_fn(): pass\n\n1/0\n", ZeroDivisionError, r"line 3 of .*model\.py.*by zero"),
         ("import no_such_thing\ndef run_fn(): pass\n", ModuleNotFoundError, "no_such_thing"),
         ("def run_fn(: pass\n", SyntaxError, r"line 1 of .*model\.py"),
         ("import sys\nsys.exit(3)\ndef run_fn(): pass\n", SystemExit, "line 2 .*SystemExit: 3"),
@@ -237,5 +237,5 @@ def test_a_module_by_name_that_is_absent_or_broken(
     assert "PYTHONPATH" in str(absent.value)
     with pytest.raises(UserModuleError, match="Importing user_module_b .*line 1 of"):
         call(FunctionSource("module", "user_module_b", "run_fn"))
-    with pytest.raises(UserModuleError, match=r"no function nothing in json\. Its functions: .*dump"):
+    with pytest.raises(UserModuleError, match=r"no function nothing in json\. Its .*dump"):
         call(FunctionSource("module", "json", "nothing"))

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from trainwright.data.schema import read_schema
+from trainwright.data_accessor import DatasetOptions, make_data_accessor
+from trainwright.errors import DataError, InvalidArgumentError, SchemaError
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 40, "shuffle_seed": 3, "reader_num_threads": -1},
+        SimpleNamespace(batch_size=40, shuffle_seed=3, prefetch_buffer_size=-1, _other=1),
+        DatasetOptions(40, shuffle_seed=3),
+    ],
+)
+def test_options_of_any_kind(options: Any) -> None:
+    assert DatasetOptions.of(options) == DatasetOptions(batch_size=40, shuffle_seed=3)
+
+
+def test_options_that_are_wrong() -> None:
+    with pytest.raises(InvalidArgumentError, match="no 'batchsize'. Did you mean \"batch_size\""):
+        DatasetOptions.of({"batchsize": 40})
+    with pytest.raises(InvalidArgumentError, match="need a batch_size"):
+        DatasetOptions.of({})
+
+
+def penguins(shared_data: Path, **options: Any) -> Any:
+    factory = make_data_accessor("FORMAT_TF_EXAMPLE", "tfrecords_gzip").tf_dataset_factory
+    schema = read_schema(shared_data / "penguin" / "schema")
+    files = [str(shared_data / "penguin" / "data" / "Split-eval" / "*")]
+    return factory(files, DatasetOptions(**options), schema)
+
+
+def test_a_dataset_of_one_epoch(shared_data: Path) -> None:
+    batches = list(penguins(shared_data, batch_size=7, num_epochs=1, label_key="species"))
+    features, label = batches[0]
+    assert features["body_mass_g"].shape == label.shape == (7, 1)
+    assert "species" not in features
+    assert 0 < len(batches[-1][1]) <= 7
+
+
+def test_options_are_honoured(shared_data: Path) -> None:
+    one = penguins(shared_data, batch_size=7, shuffle_seed=5, drop_final_batch=True, num_epochs=1)
+    two = penguins(shared_data, batch_size=7, shuffle_seed=5, drop_final_batch=True, num_epochs=1)
+    masses = [[b["body_mass_g"].numpy().tolist() for b in dataset] for dataset in (one, two)]
+    assert masses[0] == masses[1]
+    assert {len(batch) for batch in masses[0]} == {7}
+    ordered = penguins(shared_data, batch_size=7, shuffle=False, num_epochs=1)
+    assert next(iter(ordered))["body_mass_g"].numpy().tolist() != masses[0][0]
+
+
+@pytest.mark.parametrize(
+    ("payload_format", "file_format"),
+    [
+        ("FORMAT_TF_SEQUENCE_EXAMPLE", "tfrecords_gzip"),
+        ("FORMAT_PROTO", "tfrecords_gzip"),
+        ("FORMAT_PARQUET", "parquet"),
+    ],
+)
+def test_formats_that_are_not_read(payload_format: str, file_format: str) -> None:
+    factory = make_data_accessor(payload_format, file_format).tf_dataset_factory
+    with pytest.raises(DataError, match=f"{payload_format} in {file_format} files"):
+        factory(["a/*"], DatasetOptions(batch_size=2), object())
+
+
+def test_a_dataset_needs_a_schema() -> None:
+    factory = make_data_accessor("FORMAT_TF_EXAMPLE", "tfrecords_gzip").tf_dataset_factory
+    with pytest.raises(SchemaError, match="needs a schema"):
+        factory(["a/*"], {"batch_size": 2})
