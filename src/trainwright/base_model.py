@@ -5,12 +5,12 @@ This module does not import TensorFlow.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 from trainwright.artifacts import serving_model_dir
-from trainwright.errors import ArtifactError, InvalidArgumentError, TrainwrightWarning
+from trainwright.errors import ArtifactError, InvalidArgumentError
+from trainwright.notices import notify
 
 __all__ = ["find_base_model", "newest_export"]
 
@@ -67,11 +67,7 @@ def _warm_start_origin(warm_starting: Any, warm_start_from: Any) -> str | None:
             "warm_starting is set, but warm_start_from does not say which model to start from."
         )
     if warm_start_from and not wanted:
-        warnings.warn(
-            f"warm_start_from ({warm_start_from}) is not used, since warm_starting is off.",
-            TrainwrightWarning,
-            stacklevel=2,
-        )
+        notify(f"warm_start_from ({warm_start_from}) is not used, since warm_starting is off.")
     return str(warm_start_from) if wanted else None
 
 

@@ -20,10 +20,10 @@ from trainwright.errors import (
     InvalidArgumentError,
     SchemaError,
     SplitError,
-    TrainwrightWarning,
     did_you_mean,
 )
 from trainwright.fn_args import FnArgs, parse_custom_config, parse_step_args
+from trainwright.notices import notify
 
 __all__ = [
     "INPUT_KEYS",
@@ -128,12 +128,11 @@ def check_properties(properties: Mapping[str, Any]) -> None:
     """Warns of execution properties that nobody reads."""
     for key in properties:
         if key not in PROPERTY_KEYS:
-            warnings.warn(
+            notify(
                 f"Nothing reads the execution property {key!r}. "
                 f"{did_you_mean(key, PROPERTY_KEYS)} What is meant for the module belongs into "
                 "custom_config.",
-                TrainwrightWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
 

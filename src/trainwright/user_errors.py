@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,8 +43,6 @@ def explaining(doing: str, folder: Path | None, data_files: Sequence[str] = ()) 
     except TrainwrightError:
         raise
     except SystemExit as error:
-        if _raised_here(error):  # how this package itself ends a process
-            raise
         raise UserCodeError(
             f"{doing} ended with sys.exit({error.code!r}){_place(error, folder)}.",
             hint="Return normally when the work is done; raise an exception when it cannot be.",
@@ -79,12 +76,6 @@ def _files(pattern: Path) -> list[Path]:
 def _place(error: BaseException, folder: Path | None) -> str:
     frame = user_frame(error, folder)
     return f" at {frame[0]}:{frame[1]}" if frame else ""
-
-
-def _raised_here(error: BaseException) -> bool:
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    raised_in = Path(frames[-1].f_code.co_filename)
-    return raised_in.parent == Path(__file__).parent and len(frames) > 1
 
 
 def _is_tensorflow(error: BaseException, name: str) -> bool:
