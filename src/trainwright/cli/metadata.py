@@ -14,10 +14,8 @@ from trainwright.errors import LineageError
 if TYPE_CHECKING:
     from trainwright.lineage import LineageStore
 
-__all__ = ["METADATA_FILE", "find_metadata", "metadata_options", "open_metadata"]
+__all__ = ["find_metadata", "metadata_options", "open_metadata"]
 
-METADATA_FILE = "metadata.sqlite"
-"""The database's name in an output directory."""
 ENVIRONMENT = "TRAINWRIGHT_METADATA"
 _FOLDERS = (".", "trainwright-output", "demo-output")
 
@@ -30,13 +28,13 @@ def metadata_options(command: F) -> F:
         click.option(
             "--output",
             metavar="DIR",
-            help=f"The output directory of the runs; the database is DIR/{METADATA_FILE}.",
+            help="The output directory of the runs; the database is DIR/metadata.sqlite.",
         ),
         click.option(
             "--metadata",
             metavar="FILE|URL",
-            help=f"The lineage database; the default is ${ENVIRONMENT}, else {METADATA_FILE} in "
-            "the current directory, in trainwright-output or in demo-output.",
+            help=f"The lineage database; the default is ${ENVIRONMENT}, else metadata.sqlite "
+            "in the current directory, in trainwright-output or in demo-output.",
         ),
     )
     for option in reversed(options):
@@ -54,6 +52,8 @@ def find_metadata(output: str | None, metadata: str | None) -> str:
     Raises:
         LineageError: none was named, and none is in the usual places.
     """
+    from trainwright.lineage import METADATA_FILE
+
     if output is not None and metadata is not None:
         raise click.UsageError("Give --output or --metadata, not both.")
     if metadata is not None:

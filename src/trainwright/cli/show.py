@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,9 +16,12 @@ from trainwright.cli.text import ago, duration, local_time, number
 if TYPE_CHECKING:
     from trainwright.lineage import ArtifactRecord, ExecutionRecord, RunRecord
 
-_ENVIRONMENT = ("version/", "process/")
-_IN_SECTIONS = (*_ENVIRONMENT, "metric/", "error_", "stage_seconds", "final_step", "train_seconds")
+_ENVIRONMENT = ("version/", "process/", "executor", "output_root")
+_PLACES = ("export/", "last_checkpoint")
+_TIMES = ("final_step", "train_seconds", "evaluate_seconds", "examples_per_second")
+_IN_SECTIONS = (*_ENVIRONMENT, *_PLACES, *_TIMES, "metric/", "error_", "stage_seconds", "warnings")
 
+T = TypeVar("T")
 Rows = list[tuple[str, str]]
 
 
@@ -55,7 +58,8 @@ def _print(run: RunRecord) -> None:
             "Error": _error(record),
             "Metrics": [(name, number(value)) for name, value in sorted(record.metrics.items())],
             "Inputs": _artifacts(run.inputs),
-            "Outputs": _artifacts(run.outputs),
+            "Outputs": _artifacts(run.outputs) + _places(record),
+            "Warnings": _warnings(record),
             "Properties": _properties(record),
             "Stages": _stages(record),
             "Environment": _environment(record),
@@ -65,9 +69,7 @@ def _print(run: RunRecord) -> None:
 
 def _times(record: ExecutionRecord) -> Rows:
     contexts, step = record.contexts, steps_of(record)
-    speed, training = (
-        record.properties.get(name) for name in ("examples_per_second", "train_seconds")
-    )
+    _, training, evaluating, speed = (record.properties.get(name) for name in _TIMES)
     started = f"{local_time(record.created_ms, seconds=True)} ({ago(record.created_ms)} ago)"
     rows = [
         ("pipeline", f"{contexts.pipeline}, run {contexts.run_id}, node {contexts.node}"),
@@ -75,6 +77,7 @@ def _times(record: ExecutionRecord) -> Rows:
         ("took", duration(record.duration_seconds)),
         ("steps", "" if step is None else f"{step:,}"),
         ("training", duration(training) if isinstance(training, float) else ""),
+        ("evaluating", duration(evaluating) if isinstance(evaluating, float) else ""),
         ("speed", f"{speed:,.0f} examples/s" if isinstance(speed, float) else ""),
     ]
     return [(name, text) for name, text in rows if text]
@@ -114,12 +117,35 @@ def _properties(record: ExecutionRecord) -> Rows:
     ]
 
 
+def _places(record: ExecutionRecord) -> Rows:
+    return [
+        (name, str(value))
+        for name, value in sorted(record.properties.items())
+        if name.startswith(_PLACES)
+    ]
+
+
+def _warnings(record: ExecutionRecord) -> Rows:
+    found = _from_json(record, "warnings", list)
+    return [(str(place), str(text)) for place, text in enumerate(found, start=1)]
+
+
 def _stages(record: ExecutionRecord) -> Rows:
+    found = _from_json(record, "stage_seconds", dict)
+    return [
+        (str(name), duration(seconds))
+        for name, seconds in found.items()
+        if isinstance(seconds, (int, float))
+    ]
+
+
+def _from_json(record: ExecutionRecord, name: str, kind: type[T]) -> T:
+    """A property kept as JSON, empty where it is not there or of another kind."""
     try:
-        stages = json.loads(str(record.properties.get("stage_seconds", "{}")))
-        return [(str(name), duration(float(seconds))) for name, seconds in stages.items()]
-    except (ValueError, TypeError, AttributeError):
-        return []  # written by something else, in a form of its own
+        found = json.loads(str(record.properties.get(name, "null")))
+    except ValueError:
+        found = None
+    return found if isinstance(found, kind) else kind()
 
 
 def _environment(record: ExecutionRecord) -> Rows:

@@ -80,14 +80,14 @@ def ago(ms: int, now_ms: int | None = None) -> str:
 
     Example:
         >>> ago(0, now_ms=7_300_000), ago(0, now_ms=400)
-        ('2 h', 'now')
+        ('2 h', '0 s')
     """
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     seconds = max(0, now_ms - ms) // 1000
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         if seconds >= size:
             return f"{seconds // size} {unit}"
-    return "now"
+    return "0 s"
 
 
 def duration(seconds: float | None) -> str:

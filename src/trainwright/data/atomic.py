@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["atomic_directory", "atomic_file"]
+__all__ = ["atomic_directory", "atomic_file", "sync_directory", "sync_tree"]
 
 
 @contextlib.contextmanager
@@ -43,7 +43,7 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
         temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_directory(final.parent)
+    sync_directory(final.parent)
 
 
 @contextlib.contextmanager
@@ -59,11 +59,11 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     temporary.chmod(0o777 & ~_umask())
     try:
         yield temporary
-        _sync_tree(temporary)
+        sync_tree(temporary)
         _put_in_place(temporary, final)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    _sync_directory(final.parent)
+    sync_directory(final.parent)
 
 
 def _put_in_place(temporary: Path, final: Path) -> None:
@@ -79,15 +79,16 @@ def _put_in_place(temporary: Path, final: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _sync_tree(root: Path) -> None:
+def sync_tree(root: Path) -> None:
+    """Flushes a directory to disk, with all that is in it."""
     for folder, _, files in os.walk(root):
         for name in files:
             with (Path(folder) / name).open("rb") as file:
                 os.fsync(file.fileno())
-        _sync_directory(Path(folder))
+        sync_directory(Path(folder))
 
 
-def _sync_directory(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
     """Makes the names in a directory durable, as fsync of a file does its contents."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -3,6 +3,7 @@
 :class:`LineageStore` records runs; the functions of ``queries`` read them back.
 """
 
+from trainwright.lineage.location import METADATA_FILE
 from trainwright.lineage.queries import LATEST, count_runs, find_run, get_run, list_runs
 from trainwright.lineage.records import (
     ArtifactRecord,
@@ -23,6 +24,7 @@ from trainwright.lineage.store import LineageStore
 
 __all__ = [
     "LATEST",
+    "METADATA_FILE",
     "ArtifactRecord",
     "ArtifactState",
     "ErrorRecord",

@@ -12,7 +12,10 @@ from sqlalchemy.exc import ArgumentError
 
 from trainwright.errors import LineageError
 
-__all__ = ["Location", "mask_password", "parse_location"]
+__all__ = ["METADATA_FILE", "Location", "mask_password", "parse_location"]
+
+METADATA_FILE = "metadata.sqlite"
+"""The database's name in an output directory, unless another is given."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -139,7 +140,8 @@ class LineageStore:
         """
         now = _now_ms()
         with self.transaction() as connection:
-            self._end(connection, execution_id, ExecutionState.COMPLETE, properties, now)
+            if not _end(connection, execution_id, ExecutionState.COMPLETE, properties, now):
+                self._refuse_completion(connection, execution_id)
             written = {
                 key: [
                     insert_artifact(connection, record, now, is_external=False)
@@ -154,56 +156,56 @@ class LineageStore:
             attribute(connection, list(connection.execute(groups).scalars()), written)
         return written
 
-    def fail_execution(self, execution_id: int, properties: Properties) -> None:
+    def fail_execution(self, execution_id: int, properties: Properties) -> bool:
         """Records that an execution has failed.
 
         Args:
             execution_id: a RUNNING execution.
             properties: more custom properties, such as the error's type and message.
 
-        Raises:
-            RunNotFoundError: there is no such execution.
-            LineageError: it has ended already.
+        Returns:
+            Whether it was RUNNING until now; one that has ended already stays as it is.
         """
         with self.transaction() as connection:
-            self._end(connection, execution_id, ExecutionState.FAILED, properties, _now_ms())
+            return _end(connection, execution_id, ExecutionState.FAILED, properties, _now_ms())
 
-    def cancel_execution(self, execution_id: int, properties: Properties) -> None:
+    def cancel_execution(self, execution_id: int, properties: Properties) -> bool:
         """Records that an execution was stopped by someone; else as :meth:`fail_execution`."""
         with self.transaction() as connection:
-            self._end(connection, execution_id, ExecutionState.CANCELED, properties, _now_ms())
+            return _end(connection, execution_id, ExecutionState.CANCELED, properties, _now_ms())
 
-    def _end(
-        self,
-        connection: Connection,
-        execution_id: int,
-        state: ExecutionState,
-        properties: Properties,
-        now_ms: int,
-    ) -> None:
-        """Ends a RUNNING execution, exactly once."""
-        ended = connection.execute(
-            update(execution)
-            .where(
-                execution.c.id == execution_id,
-                execution.c.last_known_state == int(ExecutionState.RUNNING),
-            )
-            .values(last_known_state=int(state), last_update_time_since_epoch=now_ms)
-        )
-        if ended.rowcount == 0:
-            self._refuse_end(connection, execution_id, state)
-        write_properties(connection, execution_property, execution_id, properties, custom=True)
-
-    def _refuse_end(self, connection: Connection, execution_id: int, state: ExecutionState) -> None:
+    def _refuse_completion(self, connection: Connection, execution_id: int) -> NoReturn:
         query = select(execution.c.last_known_state).where(execution.c.id == execution_id)
         row = connection.execute(query).first()
         if row is None:
             raise RunNotFoundError(f"{self.location.name} has no run {execution_id}.")
-        now = ExecutionState.of(row.last_known_state)
+        state = ExecutionState.of(row.last_known_state)
         raise LineageError(
-            f"Run {execution_id} in {self.location.name} is {now.name}, not RUNNING: it cannot "
-            f"become {state.name}."
+            f"Run {execution_id} in {self.location.name} is {state.name}: only a RUNNING one can "
+            "become COMPLETE."
         )
+
+
+def _end(
+    connection: Connection,
+    execution_id: int,
+    state: ExecutionState,
+    properties: Properties,
+    now_ms: int,
+) -> bool:
+    """Ends a RUNNING execution; False where there is none to end."""
+    ended = connection.execute(
+        update(execution)
+        .where(
+            execution.c.id == execution_id,
+            execution.c.last_known_state == int(ExecutionState.RUNNING),
+        )
+        .values(last_known_state=int(state), last_update_time_since_epoch=now_ms)
+    )
+    if ended.rowcount == 0:
+        return False
+    write_properties(connection, execution_property, execution_id, properties, custom=True)
+    return True
 
 
 def _now_ms() -> int:

@@ -1,0 +1,129 @@
+"""Where a run writes, and how its outputs appear.
+
+An executor writes to ``{root}/{node}/.working/{id}/{key}``. When it has succeeded, everything is
+flushed to disk and each output takes its published name, ``{root}/{node}/{key}/{id}``, by one
+rename; the model comes last. So whatever lies at a published name is complete, at any moment and
+after any crash; the working directory, on the same file system, is the only place for halves.
+
+What is written must survive the rename. SavedModels, event files and checkpoints refer to
+their parts by relative names. The state file named ``checkpoint`` may hold absolute ones
+(``tf.compat.v1.train.Saver`` writes them unless told otherwise); these are made relative.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from trainwright.data.atomic import sync_directory, sync_tree
+from trainwright.errors import InvalidArgumentError
+
+__all__ = ["Workspace", "remove_working_directory"]
+
+WORKING = ".working"
+
+
+class Workspace:
+    """The directories of one run.
+
+    Args:
+        root: the output root; an absolute path.
+        node: the executor's place in the pipeline.
+        execution_id: the run.
+        keys: the keys of its outputs, in the order in which they are to appear.
+    """
+
+    def __init__(self, root: Path, node: str, execution_id: int, keys: Iterable[str]):
+        self._node = root / node
+        self._id = str(execution_id)
+        self._keys = tuple(keys)
+        self._appeared: list[Path] = []
+
+    @property
+    def directory(self) -> Path:
+        """The working directory of the run."""
+        return self._node / WORKING / self._id
+
+    @property
+    def temporary(self) -> Path:
+        """A place for what is not an output."""
+        return self.directory / "tmp"
+
+    def working(self, key: str) -> Path:
+        """Where an output is written."""
+        return self.directory / key
+
+    def published(self, key: str) -> Path:
+        """Where an output appears."""
+        return self._node / key / self._id
+
+    def published_path(self, path: str) -> str:
+        """What a path below the working directory becomes; other paths stay."""
+        for key in self._keys:
+            with contextlib.suppress(ValueError):
+                return str(self.published(key) / Path(path).relative_to(self.working(key)))
+        return path
+
+    def create(self) -> None:
+        """Makes the directories that the executor writes to.
+
+        Raises:
+            InvalidArgumentError: there already are outputs or a working directory of this number,
+                or the directories cannot be made.
+        """
+        for taken in (self.directory, *map(self.published, self._keys)):
+            if taken.exists():
+                raise InvalidArgumentError(
+                    f"{taken} is there already: it belongs to a run {self._id} of another "
+                    "lineage database.",
+                    hint="Use another output directory, or remove what is left of the old runs.",
+                )
+        try:
+            for key in self._keys:
+                self.working(key).mkdir(parents=True)
+        except OSError as error:
+            raise InvalidArgumentError(
+                f"The output directory cannot be written to: {error.filename}: {error.strerror}."
+            ) from error
+
+    def publish(self) -> None:
+        """Makes the outputs appear."""
+        for key in self._keys:
+            _make_checkpoint_states_relative(self.working(key))
+            sync_tree(self.working(key))
+        for key in self._keys:
+            place = self.published(key)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self.working(key).rename(place)
+            self._appeared.append(place)
+            sync_directory(place.parent)
+
+    def clear(self) -> None:
+        """Removes the working directory."""
+        remove_working_directory(self.directory)
+
+    def remove(self) -> None:
+        """Removes all that the run has written, outputs that have appeared included."""
+        for place in reversed(self._appeared):
+            shutil.rmtree(place)
+        self.clear()
+
+
+def remove_working_directory(directory: Path) -> None:
+    """Removes the working directory of a run, if it is one and is there."""
+    if directory.parent.name == WORKING and directory.is_dir():
+        shutil.rmtree(directory)  # and not its parent, where another run may be about to begin
+
+
+def _make_checkpoint_states_relative(root: Path) -> None:
+    """Rewrites the ``checkpoint`` files that name checkpoints beside them by absolute paths."""
+    for folder, _, files in os.walk(root):
+        if "checkpoint" in files:
+            path = Path(folder) / "checkpoint"
+            state = path.read_bytes()
+            relative = state.replace(b'"' + os.fsencode(folder) + b"/", b'"')
+            if relative != state:
+                path.write_bytes(relative)
