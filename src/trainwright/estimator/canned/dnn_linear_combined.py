@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.head_for import head_for_classes, head_for_regression
-from trainwright.estimator.canned.model_fns import combined_model_fn
+from trainwright.estimator.canned.model_fns import check_head, combined_model_fn
 from trainwright.estimator.canned.networks import DeepNetwork, LinearNetwork
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.heads import Head
@@ -46,7 +46,7 @@ class _WideAndDeep(Estimator):
         deep = linear = None
         if dnn_feature_columns:
             deep = DeepNetwork(
-                tuple(dnn_hidden_units or ()),
+                dnn_hidden_units or (),
                 dnn_feature_columns,
                 dnn_activation_fn,
                 dnn_dropout,
@@ -233,7 +233,7 @@ class DNNLinearCombinedEstimator(_WideAndDeep):
         linear_sparse_combiner: str = "sum",
     ):
         super().__init__(
-            head,
+            check_head(head),
             model_dir,
             linear_feature_columns,
             linear_optimizer,

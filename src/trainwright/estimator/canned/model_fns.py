@@ -7,10 +7,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainwright.estimator.canned.networks import DeepNetwork, LinearNetwork, NetworkOutput
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.canned.networks import (
+    DeepNetwork,
+    LinearNetwork,
+    NetworkOutput,
+    baseline,
+)
 from trainwright.estimator.canned.summaries import summarize_layer
 from trainwright.estimator.heads import Head
 from trainwright.estimator.optimizers import (
+    BASELINE_LEARNING_RATE,
     COMBINED_DNN_LEARNING_RATE,
     COMBINED_LINEAR_LEARNING_RATE,
     LINEAR_LEARNING_RATE,
@@ -21,6 +28,19 @@ from trainwright.estimator.spec import EstimatorSpec
 v1 = tf.compat.v1
 
 ModelFn = Callable[..., EstimatorSpec]
+
+
+def check_head(head: Any) -> Head:
+    """The head of an estimator that is given one.
+
+    Raises:
+        InvalidArgumentError: it is no head.
+    """
+    if not isinstance(head, Head):
+        raise InvalidArgumentError(
+            f"head must be a Head, such as BinaryClassHead(). Got {head!r} instead."
+        )
+    return head
 
 
 def check_features(features: Any) -> Mapping[str, Any]:
@@ -54,7 +74,7 @@ def deep_model_fn(head: Head, network: DeepNetwork, optimizer: Any) -> ModelFn:
             mode,
             output.logits,
             labels,
-            optimizer=optimizer,
+            optimizer=get_optimizer(optimizer),
             trainable_variables=output.trainable,
             update_ops=output.updates,
         )
@@ -77,6 +97,29 @@ def linear_model_fn(head: Head, network: LinearNetwork, optimizer: Any) -> Model
 
         def train_op_fn(loss: tf.Tensor) -> Any:
             return get_optimizer(optimizer, LINEAR_LEARNING_RATE).minimize_op(
+                loss, output.trainable, v1.train.get_or_create_global_step(), head.training_scope
+            )
+
+        return head.create_estimator_spec(
+            features, mode, output.logits, labels, train_op_fn=train_op_fn
+        )
+
+    return model_fn
+
+
+def baseline_model_fn(head: Head, optimizer: Any) -> ModelFn:
+    """The model function of a baseline estimator: the same logits for every example.
+
+    Args:
+        head: makes the loss and the predictions.
+        optimizer: a name or whatever ``get_optimizer`` takes.
+    """
+
+    def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
+        output = baseline(features, head.logits_dimension)
+
+        def train_op_fn(loss: tf.Tensor) -> Any:
+            return get_optimizer(optimizer, BASELINE_LEARNING_RATE).minimize_op(
                 loss, output.trainable, v1.train.get_or_create_global_step(), head.training_scope
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -53,12 +53,7 @@ class DeepNetwork:
     batch_norm: bool = False
 
     def __post_init__(self) -> None:
-        for units in self.hidden_units:
-            if isinstance(units, bool) or not hasattr(units, "__index__") or units < 1:
-                raise InvalidArgumentError(
-                    "hidden_units must be ints in the range [1, inf). Got "
-                    f"{list(self.hidden_units)!r} instead."
-                )
+        _check_hidden_units(self.hidden_units)
         if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
             raise InvalidArgumentError(
                 f"dropout must be a float in the range [0, 1). Got {self.dropout!r} instead."
@@ -98,6 +93,16 @@ class DeepNetwork:
         return NetworkOutput(output.values, trainable + normalized + output.trainable, updates)
 
 
+def _check_hidden_units(hidden_units: Any) -> None:
+    sizes: Iterable[Any] = hidden_units if isinstance(hidden_units, Iterable) else [None]
+    for size in sizes:
+        if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
+            raise InvalidArgumentError(
+                "hidden_units must be a list of ints in the range [1, inf). Got "
+                f"{hidden_units!r} instead."
+            )
+
+
 @dataclass(frozen=True)
 class LinearNetwork:
     """A linear model over feature columns.
@@ -126,6 +131,34 @@ class LinearNetwork:
         return NetworkOutput(output.logits, _made_since(before, _LINEAR_SCOPE), [])
 
 
+def baseline(features: Any, units: int) -> NetworkOutput:
+    """Logits that do not depend on the features: a bias, repeated for each example.
+
+    Args:
+        features: tensors by name, or one tensor; only the size of the batch is taken from them.
+        units: size of the logits.
+
+    Raises:
+        ValueError: no features.
+    """
+    first = next(iter(features.values()), None) if isinstance(features, Mapping) else features
+    if first is None:
+        raise ValueError(
+            "features must hold at least one tensor: a baseline takes the batch size from it. "
+            f"Got {features!r} instead."
+        )
+    sparse = isinstance(first, tf.SparseTensor)
+    batch = first.dense_shape[0] if sparse else tf.shape(first, out_type=tf.int64)[0]
+    bias = v1.get_variable(
+        "baseline/bias", [units], initializer=tf.zeros_initializer(), use_resource=True
+    )
+    with tf.name_scope("baseline/"):
+        ones = tf.ones(tf.stack([batch, units]), tf.float32)
+        logits = tf.multiply(ones, bias, name="Mul")
+        logits.set_shape([None if sparse else first.shape[0], units])
+    return NetworkOutput(logits, [bias], [])
+
+
 def _made_since(count: int, scope: str) -> list[tf.Variable]:
     """The trainable variables under a scope that were made after the first so many."""
     return [
@@ -135,7 +168,9 @@ def _made_since(count: int, scope: str) -> list[tf.Variable]:
     ]
 
 
-def activation_function(activation: Any) -> Callable[[Any], Any] | None:
+def activation_function(
+    activation: Callable[[Any], Any] | str | None,
+) -> Callable[[Any], Any] | None:
     """The function meant by an ``activation_fn``.
 
     Args:
