@@ -6,7 +6,9 @@ A program that used ``tf.estimator`` changes one import:
 
 from __future__ import annotations
 
-from trainwright.estimator import export
+from trainwright.estimator import experimental, export
+from trainwright.estimator.add_metrics import add_metrics
+from trainwright.estimator.best_exporter import BestExporter
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.exporters import Exporter, FinalExporter, LatestExporter
 from trainwright.estimator.hooks import (
@@ -40,6 +42,8 @@ __all__ = [
     "EstimatorSpec",
     "ModeKeys",
     "RunConfig",
+    "add_metrics",
+    "experimental",
     # training
     "EvalSpec",
     "TrainSpec",
@@ -47,6 +51,7 @@ __all__ = [
     "VocabInfo",
     "WarmStartSettings",
     # exporting
+    "BestExporter",
     "Exporter",
     "FinalExporter",
     "LatestExporter",

@@ -31,7 +31,11 @@ from trainwright.estimator.engine.session_loop import run_training
 from trainwright.estimator.export.saved_model import export_saved_model
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.estimator.run_config import RunConfig
-from trainwright.estimator.warm_start import apply_warm_start, warm_start_settings
+from trainwright.estimator.warm_start import (
+    WarmStartSettings,
+    apply_warm_start,
+    warm_start_settings,
+)
 from trainwright.events import announce
 
 v1 = tf.compat.v1
@@ -117,6 +121,16 @@ class Estimator:
 
         return public_model_fn
 
+    @property
+    def model_definition(self) -> ModelDefinition:
+        """What its graphs are built from."""
+        return ModelDefinition(self._model_fn, self.params, self._config)
+
+    @property
+    def warm_start_settings(self) -> WarmStartSettings | None:
+        """What a new model starts from, None where that is nothing."""
+        return self._warm_start
+
     def train(
         self,
         input_fn: Callable[..., Any],
@@ -174,7 +188,7 @@ class Estimator:
         stop: int | None,
     ) -> None:
         announce.on_stage("building the training graph")
-        model = build_graph(self._definition(), input_fn, ModeKeys.TRAIN)
+        model = build_graph(self.model_definition, input_fn, ModeKeys.TRAIN)
         with model.graph.as_default():
             if self._warm_start is not None and checkpoint is None:
                 apply_warm_start(self._warm_start)
@@ -232,7 +246,7 @@ class Estimator:
         check_positive(steps, "steps")
         announce.on_stage("building the evaluation graph")
         return Evaluation(
-            self._definition(),
+            self.model_definition,
             input_fn,
             steps=steps,
             hooks=check_hooks(hooks, v1.train.SessionRunHook, "hooks"),
@@ -263,7 +277,7 @@ class Estimator:
             CheckpointError: the checkpoint is damaged or does not fit the model.
         """
         yield from predictions(
-            self._definition(),
+            self.model_definition,
             input_fn,
             predict_keys=predict_keys,
             hooks=check_hooks(hooks, v1.train.SessionRunHook, "hooks"),
@@ -333,7 +347,7 @@ class Estimator:
         if not checkpoint:
             raise ValueError(f"There is no trained model in {self.model_dir} to export.")
         return export_saved_model(
-            self._definition(),
+            self.model_definition,
             str(tf.compat.as_str_any(export_dir_base)),
             input_receiver_fn_map,
             checkpoint=checkpoint,
@@ -371,9 +385,6 @@ class Estimator:
         if checkpoint is None:
             raise ValueError(f"There is no trained model in {self.model_dir}: no checkpoint.")
         return checkpoint
-
-    def _definition(self) -> ModelDefinition:
-        return ModelDefinition(self._model_fn, self.params, self._config)
 
 
 def _check_model_fn(model_fn: Callable[..., Any], params: Mapping[str, Any] | None) -> None:

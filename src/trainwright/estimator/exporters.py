@@ -42,16 +42,18 @@ class Exporter(ABC):
         """
 
 
-class _SavedModelExporter(Exporter):
+class SavedModelExporter(Exporter):
     """Keeps what an export needs, and makes it."""
 
     def __init__(
         self,
         name: str,
-        serving_input_receiver_fn: Callable[[], Any],
+        serving_input_receiver_fn: Callable[[], Any] | None,
         assets_extra: Mapping[str, str] | None = None,
         as_text: bool = False,
     ):
+        if serving_input_receiver_fn is None:
+            raise ValueError(f"Exporter {name!r} needs a serving_input_receiver_fn. Got None.")
         self._name = name
         self._serving_input_receiver_fn = serving_input_receiver_fn
         self._assets_extra = assets_extra
@@ -74,7 +76,7 @@ class _SavedModelExporter(Exporter):
         return path
 
 
-class FinalExporter(_SavedModelExporter):
+class FinalExporter(SavedModelExporter):
     """Exports once, when training has ended.
 
     Args:
@@ -99,7 +101,7 @@ class FinalExporter(_SavedModelExporter):
         return self._export(estimator, export_path, checkpoint_path)
 
 
-class LatestExporter(_SavedModelExporter):
+class LatestExporter(SavedModelExporter):
     """Exports after each evaluation, and keeps the latest of them.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -12,6 +12,7 @@ from trainwright.errors import TrainingError
 from trainwright.estimator.engine.checkpoints import checkpoint_step, restore_error
 from trainwright.estimator.engine.event_files import MetricsWriter
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_saver, build_graph
+from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.events import announce
 
@@ -74,11 +75,31 @@ class Evaluation:
             CheckpointError: the checkpoint does not fit the model, or is damaged.
             TrainingError: the input held not a single batch.
         """
-        step = checkpoint_step(checkpoint) if checkpoint else 0
+        return self._run(checkpoint, checkpoint_step(checkpoint) if checkpoint else 0, ())
+
+    def run_with_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Evaluates variables as another session has them.
+
+        Args:
+            values: variable name -> value, for all global variables of the model.
+
+        Returns:
+            As :meth:`run`.
+        """
+        with self._model.graph.as_default():
+            hook = _VariableFeeder(values, v1.global_variables())
+        return self._run(None, int(values[GLOBAL_STEP]), (hook,))
+
+    def variable_names(self) -> list[str]:
+        """Names of the global variables that the evaluation graph has."""
+        with self._model.graph.as_default():
+            return [variable.op.name for variable in v1.global_variables()]
+
+    def _run(self, checkpoint: str | None, step: int, hooks: Sequence[Any]) -> dict[str, Any]:
         announce.on_evaluation_begin(self._name, self._steps, step)
         began = time.monotonic()
         with self._model.graph.as_default():
-            metrics = self._loop(checkpoint)
+            metrics = self._loop(checkpoint, hooks)
             self._writer.write(metrics, int(metrics[GLOBAL_STEP]), checkpoint)
         seconds = time.monotonic() - began
         announce.on_evaluation_end(self._name, metrics, int(metrics[GLOBAL_STEP]), seconds)
@@ -88,10 +109,16 @@ class Evaluation:
         """Closes the event file."""
         self._writer.close()
 
-    def _loop(self, checkpoint: str | None) -> dict[str, Any]:
+    def _loop(self, checkpoint: str | None, first_hooks: Sequence[Any]) -> dict[str, Any]:
         spec = self._model.spec
         final = v1.train.FinalOpsHook(self._results)
-        hooks = [*self._model.model_input.hooks, *self._hooks, *spec.evaluation_hooks, final]
+        hooks = [
+            *first_hooks,
+            *self._model.model_input.hooks,
+            *self._hooks,
+            *spec.evaluation_hooks,
+            final,
+        ]
         done = 0
         with self._session(checkpoint, hooks) as session:
             while not session.should_stop() and (self._steps is None or done < self._steps):
@@ -121,6 +148,20 @@ class Evaluation:
             if checkpoint is None:
                 raise
             raise restore_error(checkpoint, problem) from problem
+
+
+class _VariableFeeder(SessionRunHook):
+    """Gives the variables of a new session values from elsewhere."""
+
+    def __init__(self, values: Mapping[str, Any], variables: Sequence[Any]):
+        self._values = values
+        self._variables = [variable for variable in variables if variable.op.name in values]
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        """Runs each variable's initializer with its initial value replaced."""
+        del coord
+        feed = {v.initializer.inputs[1]: self._values[v.op.name] for v in self._variables}
+        session.run([variable.initializer for variable in self._variables], feed)
 
 
 def _evaluation_ops(model: ModelGraph) -> tuple[Any, dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,29 @@ class MetricsWriter:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def read_scalars(path: str) -> Iterator[tuple[int, dict[str, float]]]:
+    """Yields the step and the scalars by name of each event that has any.
+
+    A file that was cut off while it was written ends where it is cut.
+
+    Args:
+        path: an event file.
+    """
+    events = v1.train.summary_iterator(path)
+    while True:
+        try:
+            event = next(events)
+        except (StopIteration, tf.errors.DataLossError):
+            return
+        scalars = {
+            value.tag: value.simple_value
+            for value in event.summary.value
+            if value.HasField("simple_value")
+        }
+        if scalars:
+            yield event.step, scalars
 
 
 def _add(summary: Any, name: str, value: Any) -> None:
