@@ -3,6 +3,8 @@
 from trainwright.estimator.heads.base import Head
 from trainwright.estimator.heads.binary_class import BinaryClassHead
 from trainwright.estimator.heads.multi_class import MultiClassHead
+from trainwright.estimator.heads.multi_head import MultiHead
+from trainwright.estimator.heads.multi_label import MultiLabelHead
 from trainwright.estimator.heads.regression import (
     LogisticRegressionHead,
     PoissonRegressionHead,
@@ -14,6 +16,8 @@ __all__ = [
     "Head",
     "LogisticRegressionHead",
     "MultiClassHead",
+    "MultiHead",
+    "MultiLabelHead",
     "PoissonRegressionHead",
     "RegressionHead",
 ]

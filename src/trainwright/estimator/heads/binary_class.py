@@ -7,11 +7,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.export.outputs import ExportOutput, RegressionOutput
 from trainwright.estimator.heads import classes, keys
 from trainwright.estimator.heads.labels import check_range, check_vocabulary, dense_labels, ids_of
 from trainwright.estimator.heads.single import Batch, SingleHead
+from trainwright.estimator.heads.thresholds import (
+    check_thresholds,
+    threshold_metric_keys,
+    threshold_metrics,
+)
 from trainwright.estimator.metrics import (
     AUC,
     Accuracy,
@@ -21,7 +25,6 @@ from trainwright.estimator.metrics import (
     Precision,
     PrecisionRecallAUC,
     Recall,
-    ThresholdAccuracy,
 )
 
 _N_CLASSES = 2
@@ -138,40 +141,3 @@ class BinaryClassHead(SingleHead):
         for threshold in self._thresholds:
             for key in threshold_metric_keys(threshold):
                 metrics[key].update_state(batch.labels, scores, batch.weights)
-
-
-def check_thresholds(thresholds: Sequence[float] | None) -> tuple[float, ...]:
-    """Thresholds as a tuple.
-
-    Raises:
-        InvalidArgumentError: no sequence of numbers in (0, 1).
-    """
-    if thresholds is None:
-        return ()
-    try:
-        checked = tuple(float(threshold) for threshold in thresholds)
-    except (TypeError, ValueError):
-        checked = (float("nan"),)
-    if not all(0.0 < threshold < 1.0 for threshold in checked):
-        raise InvalidArgumentError(
-            f"thresholds not in (0, 1): {thresholds!r}. Accepted: a list of numbers in (0, 1)."
-        )
-    return checked
-
-
-def threshold_metric_keys(threshold: float) -> tuple[str, str, str]:
-    """The names of accuracy, precision and recall at one threshold."""
-    accuracy, precision, recall = (
-        keys.at_threshold(key, threshold) for key in (keys.ACCURACY, keys.PRECISION, keys.RECALL)
-    )
-    return accuracy, precision, recall
-
-
-def threshold_metrics(threshold: float) -> dict[str, Metric]:
-    """Accuracy, precision and recall at one threshold, by name."""
-    accuracy, precision, recall = threshold_metric_keys(threshold)
-    return {
-        accuracy: ThresholdAccuracy(accuracy, threshold),
-        precision: Precision(precision, threshold),
-        recall: Recall(recall, threshold),
-    }

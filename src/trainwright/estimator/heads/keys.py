@@ -27,6 +27,7 @@ AUC = "auc"
 AUC_PRECISION_RECALL = "auc_precision_recall"
 LABEL_MEAN = "label/mean"
 PREDICTION_MEAN = "prediction/mean"
+PROBABILITY_MEAN = "probability_mean"
 PRECISION = "precision"
 RECALL = "recall"
 
