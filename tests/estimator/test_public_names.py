@@ -1,0 +1,59 @@
+"""The public names, against those of tf.estimator 2.15."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import pytest
+
+from trainwright import estimator as tfe
+
+
+@pytest.fixture(scope="module")
+def original(shared_data):
+    """Name -> signature, of what we offer too."""
+    api = json.loads((shared_data / "estimator-2.15-api.json").read_text())["v2"]
+    return {name.removeprefix("estimator."): entry["signature"] for name, entry in api.items()}
+
+
+def ours(name):
+    found = tfe
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def parameters_of(signature):
+    """Parameter names of a signature written as text, in order."""
+    names, depth, current = [], 0, ""
+    for char in signature.strip("()") + ",":
+        depth += (char in "([{<") - (char in ")]}>")
+        if char == "," and depth == 0:
+            names.append(current.split("=")[0].strip())
+            current = ""
+        else:
+            current += char
+    return [name for name in names if name]
+
+
+def test_signatures_are_those_of_the_original(original):
+    different = {}
+    for name, signature in original.items():
+        offered = ours(name)
+        wanted = parameters_of(signature)
+        if offered is None or wanted == ["*args", "**kwargs"]:
+            continue
+        has = [p for p in inspect.signature(offered).parameters if p != "self"]
+        if has != wanted:
+            different[name] = (has, wanted)
+    assert different == {}
+
+
+def test_all_declared_names_exist():
+    assert len(set(tfe.__all__)) == len(tfe.__all__)
+    for name in tfe.__all__:
+        assert getattr(tfe, name) is not None
+    for namespace in (tfe.export, tfe.experimental):
+        for name in namespace.__all__:
+            assert getattr(namespace, name) is not None
