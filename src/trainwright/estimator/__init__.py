@@ -7,10 +7,34 @@ A program that used ``tf.estimator`` changes one import:
 from __future__ import annotations
 
 from trainwright.estimator import experimental, export
-from trainwright.estimator.add_metrics import add_metrics
+from trainwright.estimator.added_metrics import add_metrics
 from trainwright.estimator.best_exporter import BestExporter
+from trainwright.estimator.canned import (
+    BaselineClassifier,
+    BaselineEstimator,
+    BaselineRegressor,
+    DNNClassifier,
+    DNNEstimator,
+    DNNLinearCombinedClassifier,
+    DNNLinearCombinedEstimator,
+    DNNLinearCombinedRegressor,
+    DNNRegressor,
+    LinearClassifier,
+    LinearEstimator,
+    LinearRegressor,
+)
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.exporters import Exporter, FinalExporter, LatestExporter
+from trainwright.estimator.heads import (
+    BinaryClassHead,
+    Head,
+    LogisticRegressionHead,
+    MultiClassHead,
+    MultiHead,
+    MultiLabelHead,
+    PoissonRegressionHead,
+    RegressionHead,
+)
 from trainwright.estimator.hooks import (
     CheckpointSaverHook,
     CheckpointSaverListener,
@@ -31,6 +55,10 @@ from trainwright.estimator.hooks import (
     SummarySaverHook,
 )
 from trainwright.estimator.mode_keys import ModeKeys
+from trainwright.estimator.parse_spec import (
+    classifier_parse_example_spec,
+    regressor_parse_example_spec,
+)
 from trainwright.estimator.run_config import RunConfig
 from trainwright.estimator.spec import EstimatorSpec
 from trainwright.estimator.training import EvalSpec, TrainSpec, train_and_evaluate
@@ -44,6 +72,30 @@ __all__ = [
     "RunConfig",
     "add_metrics",
     "experimental",
+    # models that only need feature columns
+    "BaselineClassifier",
+    "BaselineEstimator",
+    "BaselineRegressor",
+    "DNNClassifier",
+    "DNNEstimator",
+    "DNNLinearCombinedClassifier",
+    "DNNLinearCombinedEstimator",
+    "DNNLinearCombinedRegressor",
+    "DNNRegressor",
+    "LinearClassifier",
+    "LinearEstimator",
+    "LinearRegressor",
+    "classifier_parse_example_spec",
+    "regressor_parse_example_spec",
+    # heads
+    "BinaryClassHead",
+    "Head",
+    "LogisticRegressionHead",
+    "MultiClassHead",
+    "MultiHead",
+    "MultiLabelHead",
+    "PoissonRegressionHead",
+    "RegressionHead",
     # training
     "EvalSpec",
     "TrainSpec",
