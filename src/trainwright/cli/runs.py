@@ -92,6 +92,9 @@ def _columns(found: Sequence[ExecutionRecord]) -> list[Column]:
     pipelines = [record.contexts.pipeline for record in found]
     if len(set(pipelines)) > 1 or not is_terminal():
         columns.append(column("pipeline", pipelines, 9))
-    errors = [record.error.type if record.error else "" for record in found]
+    errors = [
+        record.error.type if record.error and record.state.name == "FAILED" else ""
+        for record in found
+    ]
     columns.append(column("error", errors, 7))
     return columns

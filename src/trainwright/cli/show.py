@@ -93,20 +93,20 @@ def _error(record: ExecutionRecord) -> Rows:
     if error.traceback and is_verbose():
         rows.append(("traceback", error.traceback))
     elif error.traceback:
-        rows.append(("traceback", "recorded; `trainwright show -v` prints it"))
+        rows.append(("traceback", f"recorded; `trainwright show -v {record.id}` prints it"))
     return rows
 
 
 def _artifacts(groups: Mapping[str, Sequence[ArtifactRecord]]) -> Rows:
     return [
-        (key, f"{record.uri} ({record.type.name} {record.id}{_unless_live(record)})")
+        (key, f"{record.type.name} {record.id}{_unless_live(record)}  {record.uri}")
         for key, group in groups.items()
         for record in group
     ]
 
 
 def _unless_live(record: ArtifactRecord) -> str:
-    return "" if record.state.name == "LIVE" else f", {record.state.name}"
+    return "" if record.state.name == "LIVE" else f" ({record.state.name})"
 
 
 def _properties(record: ExecutionRecord) -> Rows:
@@ -150,7 +150,7 @@ def _from_json(record: ExecutionRecord, name: str, kind: type[T]) -> T:
 
 def _environment(record: ExecutionRecord) -> Rows:
     return [
-        (name.partition("/")[2], str(value))
+        (name.rpartition("/")[2], str(value))
         for name, value in sorted(record.properties.items())
         if name.startswith(_ENVIRONMENT)
     ]

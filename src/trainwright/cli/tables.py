@@ -23,7 +23,7 @@ __all__ = ["Cell", "Column", "fit", "is_terminal", "show_sections", "show_table"
 
 _UNLIMITED = 100_000
 _GAP = 2
-_WIDEST_LABEL = 24
+_NARROWEST_LABEL, _WIDEST_LABEL = 14, 30
 
 Rows = Sequence[tuple[str, str]]
 """Labels and texts."""
@@ -119,20 +119,19 @@ def show_sections(title: str, state: Cell, sections: Mapping[str, Rows]) -> None
 
     Line breaks in texts are kept.
     """
-    labels = [label for rows in sections.values() for label, _ in rows]
-    width = min(_WIDEST_LABEL, max(map(cell_len, labels), default=0))
     heading = Text.assemble((title, "bold"), "  ", (state.text, state.style))
     parts: list[RenderableType] = [heading]
     for name, rows in sections.items():
         if rows:
             parts += [Text(f"\n{name}", style="bold")] if name else []
-            parts.append(_pairs(rows, width))
+            parts.append(_pairs(rows))
     _render(*parts)
 
 
-def _pairs(rows: Rows, width: int) -> Table:
+def _pairs(rows: Rows) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=False)
-    table.add_column(min_width=width, max_width=width if is_terminal() else None, overflow="fold")
+    widest = _WIDEST_LABEL if is_terminal() else None
+    table.add_column(min_width=_NARROWEST_LABEL, max_width=widest, overflow="fold")
     table.add_column(overflow="fold")
     for label, text in rows:
         shown = Text(printable(text, keep="\n").rstrip("\n"))

@@ -112,10 +112,15 @@ def duration(seconds: float | None) -> str:
 
 
 def number(value: float) -> str:
-    """A number to four digits, which is what a metric is good for.
+    """A number to about four digits, which is what a metric is good for.
 
     Example:
-        >>> number(0.76213), number(1234567.0), number(3.0)
-        ('0.7621', '1,234,567', '3')
+        >>> [number(value) for value in (0.7, 31.4159, 1234567.0, 3.21e-7)]
+        ['0.7000', '31.416', '1,234,567', '3.21e-07']
     """
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}"
+    if size >= 1:
+        return f"{value:.3f}"
+    return f"{value:.4f}" if size >= 0.001 or size == 0 else f"{value:.3g}"

@@ -29,6 +29,11 @@ _PROPERTY_TYPES = {int: PropertyType.INT, float: PropertyType.DOUBLE, str: Prope
 _LONGEST_TRACEBACK = 50_000
 """Characters; TensorFlow's can be far longer, and it is the end that tells."""
 
+_NO_MESSAGE = {
+    "KeyboardInterrupt": "Somebody stopped it (SIGINT).",
+    "Terminated": "Somebody stopped it (SIGTERM).",
+}
+
 
 def as_property(value: Any) -> PropertyValue:
     """A value as a property: numbers and strings as they are, mappings and lists as JSON.
@@ -92,7 +97,7 @@ def error_properties(error: BaseException) -> dict[str, PropertyValue]:
     """What is recorded of the error that ended a run."""
     found: dict[str, PropertyValue] = {
         "error_type": _type_name(error),
-        "error_message": str(error) or "no message",
+        "error_message": str(error) or _NO_MESSAGE.get(type(error).__name__, "no message"),
     }
     if isinstance(error, TrainwrightError):
         found["error_message"] = error.message
