@@ -206,7 +206,7 @@ def test_executor_publishes_the_newest_export_and_the_eval_model(world: World) -
     assert stages == [
         "loading module.py",
         "calling trainer_fn",
-        "training",
+        "training and evaluating",
         "exporting the eval model",
         "publishing the model",
     ]

@@ -233,4 +233,4 @@ def test_statistics_give_the_numbers_of_examples(tmp_path: Path, shared_data: Pa
     examples = make_examples(tmp_path / "ex", "train", "eval")
     statistics = Artifact(shared_data / "taxi" / "statistics")
     args = fn_args(tmp_path, {"examples": [examples], "statistics": [statistics]})
-    assert args.num_examples == {"train": 9909, "eval": 5091}
+    assert args.num_examples == {"train": 10036, "eval": 4966}

@@ -260,7 +260,7 @@ def _parse_schema(fn_args: FnArgs) -> Any:
 def _train(spec: TrainingSpec) -> None:
     from trainwright.estimator import train_and_evaluate
 
-    announce.on_stage("training")
+    announce.on_stage("training and evaluating")
     train_and_evaluate(spec.estimator, spec.train_spec, spec.eval_spec)
 
 

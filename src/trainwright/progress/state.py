@@ -1,0 +1,116 @@
+"""The numbers of a run, as far as it has come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+__all__ = ["EvaluationState", "Speed", "TrainingState"]
+
+_SMOOTHING_SECONDS = 8.0
+"""A speed of so long ago counts 1/e of the newest."""
+
+
+class Speed:
+    """Steps and examples per second, smoothed.
+
+    Attributes:
+        steps: steps/s, None before it is known.
+        examples: examples/s, None before it is known, or where examples are not counted.
+        seconds: how long it has measured, in total.
+        counted: examples in that time.
+    """
+
+    def __init__(self) -> None:
+        self.steps: float | None = None
+        self.examples: float | None = None
+        self.seconds = 0.0
+        self.counted = 0
+        self._last: tuple[float, int, int] | None = None
+        self._waiting = True
+
+    def measure(self, now: float, step: int, examples: int) -> None:
+        """Takes one more look.
+
+        Args:
+            now: a time in seconds.
+            step: the global step now.
+            examples: examples read until now.
+        """
+        if self._last is None or (self._waiting and step == self._last[1]):
+            self._last = now, step, examples
+            return
+        last_time, last_step, last_examples = self._last
+        if step == last_step or now <= last_time:
+            return  # steps may be announced many at a time
+        self._waiting = False
+        elapsed = now - last_time
+        self.seconds += elapsed
+        self.counted += examples - last_examples
+        weight = 1 - math.exp(-elapsed / _SMOOTHING_SECONDS)
+        self.steps = _blend(self.steps, (step - last_step) / elapsed, weight)
+        if examples:
+            self.examples = _blend(self.examples, (examples - last_examples) / elapsed, weight)
+        self._last = now, step, examples
+
+    def pause(self) -> None:
+        """Time does not count until there are new steps."""
+        self._last = None
+        self._waiting = True
+
+
+def _blend(old: float | None, new: float, weight: float) -> float:
+    return new if old is None else old + weight * (new - old)
+
+
+@dataclass
+class EvaluationState:
+    """An evaluation that is going on.
+
+    Attributes:
+        name: its name, None for the only one.
+        total: batches it will read, None until its input ends.
+        done: batches it has read.
+    """
+
+    name: str | None
+    total: int | None
+    done: int = 0
+
+
+@dataclass
+class TrainingState:
+    """A training loop.
+
+    Attributes:
+        start: the global step it began at.
+        stop: the global step it is to stop at, None when the input ends.
+        step: the global step now.
+        loss: the last loss, None before the first.
+        examples: examples read.
+        checkpoint: global step of the last checkpoint, None before the first.
+        speed: how fast it goes.
+    """
+
+    start: int
+    stop: int | None
+    step: int = field(init=False)
+    loss: float | None = None
+    examples: int = 0
+    checkpoint: int | None = None
+    speed: Speed = field(default_factory=Speed)
+
+    def __post_init__(self) -> None:
+        self.step = self.start
+
+    def look(self, now: float) -> None:
+        """Measures the speed; the time before the first step is not training."""
+        if self.step > self.start:
+            self.speed.measure(now, self.step, self.examples)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the last step, at the present speed."""
+        if self.stop is None or not self.speed.steps:
+            return None
+        return max(0, self.stop - self.step) / self.speed.steps
