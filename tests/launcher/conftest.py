@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainwright.artifacts import Examples
+from trainwright.events import announce
+from trainwright.launcher import LaunchRequest
+
+Body = Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], None]
+
+
+def write_model(outputs: dict[str, Any]) -> None:
+    """What an executor does at least."""
+    model, run = (Path(outputs[key][0].uri) for key in ("model", "model_run"))
+    (model / "Format-Serving").mkdir()
+    (model / "Format-Serving" / "saved_model.pb").write_text("model")
+    (run / "model.ckpt-3.index").write_text("weights")
+
+
+def train(steps: int = 3) -> None:
+    announce.on_train_begin(0, steps, "somewhere")
+    for step in range(1, steps + 1):
+        announce.on_steps(step, 1 / step, 32)
+    announce.on_train_end(steps)
+
+
+class Launching:
+    """Makes requests for executors that do what a function says."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.metadata = root / "metadata.sqlite"
+
+    def request(self, body: Body, **kwargs: Any) -> LaunchRequest:
+        class Executor:
+            def __init__(self, context: Any = None):
+                self.context = context
+
+            def Do(self, inputs: Any, outputs: Any, properties: Any) -> None:
+                body(inputs, outputs, properties)
+
+        options: dict[str, Any] = {
+            "executor_class": Executor,
+            "inputs": {"examples": [Examples("/data/examples", split_names=["train"])]},
+            "exec_properties": {"train_args": '{"num_steps": 3}'},
+            "output_root": self.root,
+        }
+        return LaunchRequest(**options | kwargs)
+
+    def files(self) -> list[str]:
+        """All files below the output directory, without the database."""
+        found = (path for path in self.root.rglob("*") if path.is_file())
+        return sorted(str(path.relative_to(self.root)) for path in found if path != self.metadata)
+
+
+@pytest.fixture
+def launching(tmp_path: Path) -> Launching:
+    return Launching(tmp_path / "out")
+
+
+@pytest.fixture
+def good_body() -> Body:
+    """An executor that trains and writes a model."""
+
+    def body(inputs: Any, outputs: Any, properties: Any) -> None:
+        train()
+        write_model(outputs)
+
+    return body
