@@ -281,8 +281,9 @@ def test_executor_again_over_an_old_model(world: World) -> None:
 
 
 def test_inputs_are_checked_before_the_module_is_loaded(world: World) -> None:
+    source = "raise AssertionError\ndef trainer_fn(): pass"
     with pytest.raises(SplitError, match="no split 'test'"):
-        world.do(Executor(), "raise AssertionError", eval_args={"splits": ["test"]})
+        world.do(Executor(), source, eval_args={"splits": ["test"]})
 
 
 def test_a_module_without_the_function(world: World) -> None:

@@ -143,17 +143,42 @@ def test_no_temporary_directory_means_no_filter(tmp_path: Path) -> None:
     assert done.stderr == "I0000 noise\n"
 
 
-def test_importing_tensorflow_is_quiet() -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        "from trainwright.quiet import import_tensorflow; tf = import_tensorflow()",
+        "from trainwright.quiet import quiet_tensorflow; quiet_tensorflow(); quiet_tensorflow()\n"
+        "from tensorflow import keras\nimport tensorflow as tf",
+    ],
+)
+def test_importing_tensorflow_is_quiet(how: str) -> None:
     environ = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
     done = run_python(
-        """
-        from trainwright.quiet import import_tensorflow
-        tf = import_tensorflow()
-        tf.get_logger().warning("an old name")
-        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-            print(session.run(tf.constant(1) + 2))
-        """,
+        f"{how}\n"
+        "tf.get_logger().warning('an old name')\n"
+        "with tf.Graph().as_default(), tf.compat.v1.Session() as session:\n"
+        "    print(session.run(tf.constant(1) + 2))\n"
+        "import importlib.util, sys\n"
+        "assert type(tf.__spec__.loader).__name__ == 'SourceFileLoader'\n"
+        "assert not [f for f in sys.meta_path if 'trainwright' in type(f).__module__]\n",
         capture_output=True,
         env=environ,
     )
     assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+def test_tensorflow_that_is_not_installed() -> None:
+    done = run_python(
+        """
+        import sys
+        from trainwright.quiet import quiet_tensorflow
+        quiet_tensorflow()
+        sys.path.clear()
+        try:
+            import tensorflow
+        except ModuleNotFoundError as error:
+            print(error.name)
+        """,
+        capture_output=True,
+    )
+    assert (done.stdout, done.stderr) == ("tensorflow\n", "")

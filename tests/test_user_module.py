@@ -170,8 +170,32 @@ def test_no_such_function_names_those_there_are(tmp_path: Path) -> None:
     assert caught.value.message == (
         f"There is no function trainer_fn in module file {path}. Its functions: train_fn, other."
     )
-    assert caught.value.hint == 'Did you mean "train_fn"?'
+    assert caught.value.hint == f'To use another one, give "{path}:train_fn".'
     assert caught.value.exit_code == 5
+
+
+def test_a_function_that_is_not_there_is_told_without_running_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("def other(): pass\nraise AssertionError('it was run')\n")
+    with pytest.raises(UserModuleError, match=r"no function run_fn .* Its functions: other\."):
+        call(from_file(path))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from there import *",
+        "from there import build as run_fn, run_fn",
+        "globals()['run_fn'] = lambda: 1",
+        "def __getattr__(name):\n    return {'run_fn': lambda: 1}[name]",
+        "run_fn = lambda: 1",
+    ],
+)
+def test_functions_that_are_bound_in_other_ways(tmp_path: Path, source: str) -> None:
+    (tmp_path / "there.py").write_text("def run_fn(): return 1\nbuild = run_fn\n")
+    path = tmp_path / "model.py"
+    path.write_text(source)
+    assert call(from_file(path)) == 1
 
 
 def test_a_module_without_functions(tmp_path: Path) -> None:

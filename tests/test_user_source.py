@@ -71,3 +71,14 @@ def test_oneline_finds_the_message_below_an_autograph_traceback() -> None:
     assert oneline(ValueError(text)) == "ValueError: no such column"
     assert oneline(KeyError()) == "KeyError"
     assert oneline(ValueError("one\ntwo")) == "ValueError: one"
+
+
+def test_oneline_skips_the_preambles_of_graph_errors() -> None:
+    message = (
+        "Graph execution error:\n\nDetected at node x defined at (most recent call last):\n"
+        "<stack traces unavailable>\nError in user-defined function passed to MapDataset:12 "
+        "transformation with iterator: Iterator::Root::Map: Feature: y is required\n"
+        "\t [[{{node ParseExample}}]]"
+    )
+    assert oneline(RuntimeError(message)) == "RuntimeError: Feature: y is required"
+    assert oneline(RuntimeError("Graph execution error:")) == "RuntimeError"

@@ -31,7 +31,7 @@ from trainwright.trainer_inputs import (
 )
 from trainwright.training_spec import TrainingSpec, check_training_spec
 from trainwright.user_errors import explaining
-from trainwright.user_module import FunctionSource, find_function, loaded_function
+from trainwright.user_module import FunctionSource, check_source, find_function, loaded_function
 
 __all__ = ["BaseExecutor", "Executor", "GenericExecutor"]
 
@@ -179,7 +179,9 @@ class GenericExecutor(BaseExecutor):
                 f"{type(self).__name__} calls {self.FUNCTION}. Got {other}={properties[other]!r}.",
                 hint="GenericExecutor calls run_fn, Executor calls trainer_fn.",
             )
-        return find_function(properties, self.FUNCTION)
+        source = find_function(properties, self.FUNCTION)
+        check_source(source)
+        return source
 
     def _run(self, function: Callable[..., Any], source: FunctionSource, fn_args: FnArgs) -> None:
         """Calls the function and publishes its model."""

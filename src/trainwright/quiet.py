@@ -16,11 +16,15 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
 from typing import IO, Any
 
-__all__ = ["filtered_stderr", "import_tensorflow", "is_harmless"]
+__all__ = ["filtered_stderr", "import_tensorflow", "is_harmless", "quiet_tensorflow"]
 
 _STDERR = 2
 
@@ -57,12 +61,22 @@ def is_harmless(line: str) -> bool:
     return bool(_HARMLESS.search(line))
 
 
-def import_tensorflow(verbose: bool = False) -> Any:
-    """Imports TensorFlow and looks for devices, quietly.
+def quiet_tensorflow() -> None:
+    """Makes the import of TensorFlow quiet, now or whenever it comes, whoever imports it.
 
-    For the rest of the process TensorFlow's native code reports errors only, unless
-    ``TF_CPP_MIN_LOG_LEVEL`` is set, and so do the Python loggers of TensorFlow, absl and Keras;
-    their deprecation warnings are not shown.
+    From then on TensorFlow's native code reports errors only, unless ``TF_CPP_MIN_LOG_LEVEL`` is
+    set, and so do the Python loggers of TensorFlow, absl and Keras; their deprecation
+    warnings are not shown.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if "tensorflow" in sys.modules:
+        _quieten_python()
+    elif not any(isinstance(finder, _QuietFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _QuietFinder())
+
+
+def import_tensorflow(verbose: bool = False) -> Any:
+    """Imports TensorFlow, by default as :func:`quiet_tensorflow` says.
 
     Args:
         verbose: hides nothing.
@@ -70,15 +84,35 @@ def import_tensorflow(verbose: bool = False) -> Any:
     Returns:
         The module ``tensorflow``.
     """
-    if verbose:
-        return import_module("tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with contextlib.nullcontext() if "tensorflow" in sys.modules else filtered_stderr():
-        tensorflow = import_module("tensorflow")
-        # The first look at the devices complains of missing GPU drivers, whenever it comes.
-        tensorflow.config.list_physical_devices()
-    _quieten_python()
-    return tensorflow
+    if not verbose:
+        quiet_tensorflow()
+    return import_module("tensorflow")
+
+
+class _QuietFinder(MetaPathFinder):
+    """Finds TensorFlow as ever, but has it loaded quietly; steps aside after that."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The usual spec of TensorFlow, None for other modules."""
+        if fullname != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            usual = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                with filtered_stderr():
+                    usual(module)
+                    # The first look at the devices complains of missing GPU drivers.
+                    module.config.list_physical_devices()
+                _quieten_python()
+
+            # This one instance is TensorFlow's own: no other module is loaded by it.
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
 
 
 def _quieten_python() -> None:

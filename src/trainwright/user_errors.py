@@ -18,7 +18,7 @@ from trainwright.errors import (
     TrainwrightError,
     UserCodeError,
 )
-from trainwright.user_source import oneline, user_frame
+from trainwright.user_source import is_users_code, oneline, user_frame
 
 __all__ = ["explaining"]
 
@@ -74,8 +74,18 @@ def _files(pattern: Path) -> list[Path]:
 
 
 def _place(error: BaseException, folder: Path | None) -> str:
-    frame = user_frame(error, folder)
+    frame = user_frame(error, folder) or _operation_frame(error, folder)
     return f" at {frame[0]}:{frame[1]}" if frame else ""
+
+
+def _operation_frame(error: BaseException, folder: Path | None) -> tuple[str, int] | None:
+    """Where the user's code made the operation that failed, if TensorFlow knows it."""
+    operation = getattr(error, "op", None)
+    place = None
+    for frame in getattr(operation, "traceback", None) or ():
+        if is_users_code(Path(frame.filename), folder):
+            place = (str(frame.filename), int(frame.lineno))
+    return place
 
 
 def _is_tensorflow(error: BaseException, name: str) -> bool:

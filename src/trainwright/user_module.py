@@ -17,15 +17,16 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from trainwright.errors import InvalidArgumentError, UserModuleError, did_you_mean
+from trainwright.errors import InvalidArgumentError, UserModuleError
 from trainwright.user_imports import FreshLoader, siblings_importable
 from trainwright.user_source import bound_names, oneline, user_frame
 
-__all__ = ["FunctionSource", "find_function", "loaded_function"]
+__all__ = ["FunctionSource", "check_source", "find_function", "loaded_function"]
 
 _numbers = itertools.count()
 
@@ -120,18 +121,36 @@ def loaded_function(source: FunctionSource) -> Iterator[Callable[..., Any]]:
     if source.kind == "module":
         yield _pick(_import_by_name(source), source)
         return
+    check_source(source)
     path = Path(source.location).expanduser().absolute()
-    if not path.is_file():
-        problem = "is a directory" if path.is_dir() else "does not exist"
-        raise UserModuleError(
-            f"Module file {source.location} {problem}; {source.function} was to be loaded from it."
-        )
     with siblings_importable(path.parent):
         name = f"_user_module_{next(_numbers)}_{path.stem}"
         try:
             yield _pick(_execute(path, name, source), source)
         finally:
             sys.modules.pop(name, None)
+
+
+def check_source(source: FunctionSource) -> None:
+    """Checks without running it, and so in no time, that a module file has the function.
+
+    Raises:
+        UserModuleError: the file is absent, is no Python, or has no such function.
+    """
+    if source.kind != "file":
+        return
+    path = Path(source.location).expanduser().absolute()
+    if not path.is_file():
+        problem = "is a directory" if path.is_dir() else "does not exist"
+        raise UserModuleError(
+            f"Module file {source.location} {problem}; {source.function} was to be loaded from it."
+        )
+    try:
+        names = bound_names(path)
+    except (SyntaxError, OSError) as error:
+        raise _import_failure(error, str(path), path.parent, source) from error
+    if source.function not in names and not names.may_bind(source.function):
+        raise _no_function(source, names.functions)
 
 
 def _execute(path: Path, name: str, source: FunctionSource) -> ModuleType:
@@ -207,19 +226,27 @@ def _pick(module: ModuleType, source: FunctionSource) -> Callable[..., Any]:
     function = getattr(module, source.function, None)
     if callable(function):
         return function  # type: ignore[no-any-return]
-    where = f"module file {source.location}" if source.kind == "file" else source.location
     if function is not None:
         raise UserModuleError(
-            f"{source.function} in {where} must be a function. It is {function!r} instead."
+            f"{source.function} in {_where(source)} must be a function. It is {function!r} instead."
         )
     own = [
         name
         for name, value in vars(module).items()
         if callable(value) and getattr(value, "__module__", None) == module.__name__
     ]
+    raise _no_function(source, own)
+
+
+def _where(source: FunctionSource) -> str:
+    return f"module file {source.location}" if source.kind == "file" else source.location
+
+
+def _no_function(source: FunctionSource, own: list[str]) -> UserModuleError:
+    """The error for a function that is not there, with those that are."""
     listing = f"Its functions: {', '.join(own)}." if own else "It has no functions."
-    hint = did_you_mean(source.function, own) if own else None
-    raise UserModuleError(
-        f"There is no function {source.function} in {where}. {listing}",
-        hint=hint if hint and hint.startswith("Did") else None,
+    near = (get_close_matches(source.function, own, n=1) or own)[:1]
+    return UserModuleError(
+        f"There is no function {source.function} in {_where(source)}. {listing}",
+        hint=f'To use another one, give "{source.location}:{near[0]}".' if near else None,
     )

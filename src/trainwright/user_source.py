@@ -6,6 +6,7 @@ This module does not import TensorFlow.
 from __future__ import annotations
 
 import ast
+import re
 import sysconfig
 import traceback
 from collections.abc import Iterator
@@ -13,7 +14,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-__all__ = ["BoundNames", "bound_names", "is_installed", "is_users_file", "oneline", "user_frame"]
+__all__ = [
+    "BoundNames",
+    "bound_names",
+    "is_installed",
+    "is_users_code",
+    "is_users_file",
+    "oneline",
+    "user_frame",
+]
 
 
 @dataclass
@@ -23,15 +32,21 @@ class BoundNames:
     Attributes:
         functions: names of the functions it defines, in order.
         others: names it imports or assigns.
-        star: whether it imports ``*`` from somewhere, so that it may bind any name.
+        star: whether it imports ``*`` from somewhere.
+        text: its source.
     """
 
     functions: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     star: bool = False
+    text: str = ""
 
     def __contains__(self, name: str) -> bool:
         return name in self.functions or name in self.others
+
+    def may_bind(self, name: str) -> bool:
+        """Whether the file may bind a name in a way that only running it can tell."""
+        return self.star or name in self.text
 
 
 def bound_names(path: str | Path) -> BoundNames:
@@ -41,9 +56,10 @@ def bound_names(path: str | Path) -> BoundNames:
         SyntaxError: the file is not Python.
         OSError: the file cannot be read.
     """
-    names = BoundNames()
+    source = Path(path).read_bytes()
+    names = BoundNames(text=source.decode(errors="replace"))
     try:
-        tree = ast.parse(Path(path).read_bytes(), filename=str(path))
+        tree = ast.parse(source, filename=str(path))
     except ValueError as error:  # a null byte, where Python is older than 3.12
         raise SyntaxError(str(error)) from error
     for node in _top_level(tree.body):
@@ -99,6 +115,13 @@ def is_users_file(path: Path, folder: Path) -> bool:
     return not any(path.is_relative_to(root) for root in roots)
 
 
+def is_users_code(path: Path, folder: Path | None) -> bool:
+    """As :func:`is_users_file`; without a folder, whether it is a file of the user's anywhere."""
+    if folder is not None:
+        return is_users_file(path, folder)
+    return path.is_file() and not is_installed(path)
+
+
 def user_frame(error: BaseException, folder: Path | None) -> tuple[str, int] | None:
     """File and line of the user's code that was running when an exception was raised.
 
@@ -114,21 +137,31 @@ def user_frame(error: BaseException, folder: Path | None) -> tuple[str, int] | N
     place = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)
-        if is_users_file(path, folder) if folder else path.is_file() and not is_installed(path):
+        if is_users_code(path, folder):
             place = (str(path), line)
     return place
 
 
+_PREAMBLE = re.compile(
+    r"Graph execution error:|Detected at node |<stack traces unavailable>|File \"|Node: |"
+    r"\d+ root error"
+)
+_IN_DATASET = re.compile(
+    r"Error in user-defined function passed to \S+ transformation with iterator: \S+: "
+)
+
+
 def oneline(error: BaseException) -> str:
-    """Type and first line of an exception.
+    r"""Type and first telling line of an exception.
 
     Example:
-        >>> oneline(ValueError("no such column"))
+        >>> oneline(ValueError("no such column\nand more"))
         'ValueError: no such column'
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return type(error).__name__
-    if lines[0] == "in user code:":  # AutoGraph puts a traceback before the message
+    if lines and lines[0] == "in user code:":  # AutoGraph puts a traceback before the message
         return lines[-1]
-    return f"{type(error).__name__}: {lines[0]}"
+    telling = [line for line in lines if not _PREAMBLE.match(line)]
+    if not telling:
+        return type(error).__name__
+    return f"{type(error).__name__}: {_IN_DATASET.sub('', telling[0])}"

@@ -57,6 +57,8 @@ class Display(RunObserver):
             training.loss = loss
             if examples is not None:
                 training.examples += examples
+            if training.paused:
+                training.resume(self.clock())
 
     def on_train_end(self, step: int) -> None:
         """Says how long training took, and how fast it was."""
@@ -82,8 +84,7 @@ class Display(RunObserver):
     def on_evaluation_begin(self, name: str | None, steps: int | None, step: int) -> None:
         """Its time is not training's."""
         if self.training is not None:
-            self.training.look(self.clock())
-            self.training.speed.pause()
+            self.training.pause(self.clock())
         self.evaluation = EvaluationState(name, steps)
 
     def on_evaluation_step(self, done: int) -> None:

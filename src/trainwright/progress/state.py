@@ -27,7 +27,6 @@ class Speed:
         self.seconds = 0.0
         self.counted = 0
         self._last: tuple[float, int, int] | None = None
-        self._waiting = True
 
     def measure(self, now: float, step: int, examples: int) -> None:
         """Takes one more look.
@@ -37,13 +36,12 @@ class Speed:
             step: the global step now.
             examples: examples read until now.
         """
-        if self._last is None or (self._waiting and step == self._last[1]):
+        if self._last is None:
             self._last = now, step, examples
             return
         last_time, last_step, last_examples = self._last
         if step == last_step or now <= last_time:
             return  # steps may be announced many at a time
-        self._waiting = False
         elapsed = now - last_time
         self.seconds += elapsed
         self.counted += examples - last_examples
@@ -54,9 +52,8 @@ class Speed:
         self._last = now, step, examples
 
     def pause(self) -> None:
-        """Time does not count until there are new steps."""
+        """What passes until the next look does not count."""
         self._last = None
-        self._waiting = True
 
 
 def _blend(old: float | None, new: float, weight: float) -> float:
@@ -90,6 +87,8 @@ class TrainingState:
         examples: examples read.
         checkpoint: global step of the last checkpoint, None before the first.
         speed: how fast it goes.
+        paused: whether it stands still: before the first step, and from the beginning of an
+            evaluation to the first step after it.
     """
 
     start: int
@@ -99,14 +98,26 @@ class TrainingState:
     examples: int = 0
     checkpoint: int | None = None
     speed: Speed = field(default_factory=Speed)
+    paused: bool = True
 
     def __post_init__(self) -> None:
         self.step = self.start
 
     def look(self, now: float) -> None:
-        """Measures the speed; the time before the first step is not training."""
-        if self.step > self.start:
+        """Measures the speed, unless it is standing still."""
+        if not self.paused:
             self.speed.measure(now, self.step, self.examples)
+
+    def pause(self, now: float) -> None:
+        """Something else begins, such as an evaluation: its time is not training's."""
+        self.look(now)
+        self.speed.pause()
+        self.paused = True
+
+    def resume(self, now: float) -> None:
+        """A step is done: from now on time counts."""
+        self.paused = False
+        self.look(now)
 
     @property
     def seconds_left(self) -> float | None:

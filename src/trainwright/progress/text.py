@@ -54,14 +54,16 @@ def metric_number(value: float) -> str:
         >>> metric_number(0.76213), metric_number(1234567.0), metric_number(float("nan"))
         ('0.7621', '1,234,567', 'nan')
     """
+    if 0.001 <= abs(value) < 10:
+        return f"{value:.4f}"
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
 def telling_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
     """The few metrics that say most, best first; ``average_loss`` stands for ``loss``.
 
-    Metrics of several heads, as ``auc/head``, count as those before the slash. Where none is of
-    the known names, the first are taken.
+    Metrics of several heads or evaluations, as ``auc/head``, count by the known part of their
+    name. Where none is of the known names, the first are taken.
 
     Example:
         >>> telling_metrics({"loss": 9.1, "average_loss": 0.5, "auc": 0.7, "label/mean": 0.2})
@@ -76,6 +78,7 @@ def telling_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
         name
         for known in _TELLING
         for name in numbers
-        if name.partition("/")[0] == known and not (name == "loss" and "average_loss" in numbers)
+        if known in name.split("/")
+        and not (known == "loss" and name.replace("loss", "average_loss") in numbers)
     ]
     return {name: numbers[name] for name in (ranked or list(numbers))[:_MOST_METRICS]}

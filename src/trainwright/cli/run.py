@@ -1,0 +1,246 @@
+"""``trainwright run``: train a model from a module file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainwright.cli.settings import is_verbose, verbose_option
+
+if TYPE_CHECKING:
+    from trainwright.artifacts import Artifact
+    from trainwright.executor import GenericExecutor
+    from trainwright.launcher import LaunchRequest, LaunchResult
+
+FUNCTIONS = ("trainer_fn", "run_fn")
+_STEPS = click.IntRange(0, 2**31 - 1)
+
+
+def _names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    """Names with commas between them, as a list."""
+    names = [name.strip() for name in value.split(",")]
+    if not all(names):
+        raise click.BadParameter(f"{value!r} has an empty name; write names as a,b.")
+    return names
+
+
+@click.command(
+    epilog="""
+\b
+Examples:
+  trainwright run --examples data/examples --schema data/schema \\
+      --module-file model.py --train-steps 10000 --eval-steps 100 --output out
+  trainwright show latest --output out
+
+Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwright.errors`.
+"""
+)
+@click.option(
+    "--examples",
+    multiple=True,
+    required=True,
+    metavar="DIR",
+    help="Examples: Split-NAME/ directories of record files. May be given several times.",
+)
+@click.option("--schema", metavar="DIR", help="Their schema: a directory with schema.pbtxt.")
+@click.option("--transform-graph", metavar="DIR", help="The output directory of TF Transform.")
+@click.option("--base-model", metavar="DIR", help="A model to warm start from.")
+@click.option("--hyperparameters", metavar="DIR", help="A directory with one JSON file.")
+@click.option("--statistics", metavar="DIR", help="Statistics of the examples.")
+@click.option(
+    "--module-file",
+    required=True,
+    metavar="FILE",
+    help="Python file with the function trainer_fn or run_fn; FILE:NAME for one of another name.",
+)
+@click.option(
+    "--fn",
+    type=click.Choice(FUNCTIONS),
+    help="Which function to call, where the module has both: trainer_fn(fn_args, schema) declares "
+    "an Estimator to train, run_fn(fn_args) trains by itself.",
+)
+@click.option(
+    "--train-steps",
+    required=True,
+    type=_STEPS,
+    metavar="N",
+    help="Steps to train; 0: until the input ends.",
+)
+@click.option(
+    "--eval-steps",
+    required=True,
+    type=_STEPS,
+    metavar="N",
+    help="Batches of an evaluation; 0: until the input ends.",
+)
+@click.option(
+    "--train-splits",
+    callback=_names,
+    default="train",
+    show_default=True,
+    metavar="A,B",
+    help="Splits to train on.",
+)
+@click.option(
+    "--eval-splits",
+    callback=_names,
+    default="eval",
+    show_default=True,
+    metavar="A,B",
+    help="Splits to evaluate on.",
+)
+@click.option("--custom-config", metavar="JSON", help="An object, handed to the module in fn_args.")
+@click.option(
+    "--output",
+    required=True,
+    metavar="DIR",
+    help="Outputs go to DIR/Trainer/{model,model_run}/NUMBER.",
+)
+@click.option(
+    "--metadata",
+    metavar="FILE|URL",
+    help="The lineage database. [default: metadata.sqlite in the output directory]",
+)
+@click.option(
+    "--pipeline",
+    default="trainwright",
+    show_default=True,
+    metavar="NAME",
+    help="The pipeline to record the run under.",
+)
+@verbose_option
+def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
+    """Train a model from a module file.
+
+    Reads Examples, calls the module's function, evaluates, exports, and records the run.
+    """
+    from trainwright.launcher import LaunchRequest, launch
+    from trainwright.progress import show_progress
+
+    verbose = is_verbose()
+    if not verbose:
+        from trainwright.quiet import quiet_tensorflow
+
+        quiet_tensorflow()
+    request = LaunchRequest(
+        executor_class=_executor_class(fn or _function_of(module_file)),
+        inputs=_inputs(options),
+        exec_properties={
+            "train_args": _step_args(options["train_steps"], options["train_splits"]),
+            "eval_args": _step_args(options["eval_steps"], options["eval_splits"]),
+            # Absolute, since the record of a run should not depend on where it was started.
+            "module_file": str(Path(module_file).absolute()),
+            "custom_config": options["custom_config"],
+        },
+        output_root=output,
+        metadata=options["metadata"],
+        pipeline=options["pipeline"],
+    )
+    with show_progress(verbose=verbose):
+        result = launch(request)
+    _show_result(request, result)
+
+
+def _function_of(module_file: str) -> str:
+    """Which of the functions the module has; ``trainer_fn`` where that is for the run to tell."""
+    from trainwright.user_module import find_function
+    from trainwright.user_source import bound_names
+
+    source = find_function({"module_file": module_file}, FUNCTIONS[0])
+    if source.function not in FUNCTIONS:
+        raise click.UsageError(
+            f"--fn must tell whether {source.function} is called as a trainer_fn or as a run_fn."
+        )
+    if source.location != module_file:
+        return source.function
+    try:
+        names = bound_names(source.location)
+    except (OSError, SyntaxError):
+        return FUNCTIONS[0]  # the run will fail of it, and be recorded
+    found = [name for name in FUNCTIONS if name in names]
+    if len(found) == 2:
+        raise click.UsageError(
+            f"{module_file} has both trainer_fn and run_fn: choose one with --fn."
+        )
+    if not found and names.star:
+        raise click.UsageError(
+            f"{module_file} imports * from another module: tell with --fn which function to call."
+        )
+    return found[0] if found else FUNCTIONS[0]
+
+
+def _executor_class(function: str) -> type[GenericExecutor]:
+    from trainwright.executor import Executor, GenericExecutor
+
+    return Executor if function == "trainer_fn" else GenericExecutor
+
+
+def _inputs(options: Mapping[str, Any]) -> dict[str, list[Artifact]]:
+    """The input artifacts that were named."""
+    from trainwright import artifacts
+
+    inputs: dict[str, list[Artifact]] = {
+        "examples": [_examples(folder) for folder in options["examples"]]
+    }
+    for key, artifact_class in (
+        ("transform_graph", artifacts.TransformGraph),
+        ("schema", artifacts.Schema),
+        ("base_model", artifacts.Model),
+        ("hyperparameters", artifacts.HyperParameters),
+        ("statistics", artifacts.ExampleStatistics),
+    ):
+        if options[key] is not None:
+            inputs[key] = [artifact_class(Path(options[key]).absolute())]
+    return inputs
+
+
+def _examples(folder: str) -> Artifact:
+    """An Examples artifact with its splits named, as the lineage records them."""
+    from trainwright.artifacts import Examples
+
+    artifact = Examples(Path(folder).absolute())
+    if artifact.splits:
+        artifact.split_names = artifact.splits
+    return artifact
+
+
+def _step_args(steps: int, splits: Sequence[str]) -> str:
+    return json.dumps({"num_steps": steps, "splits": list(splits)})
+
+
+def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
+    """What came of the run, and where it is."""
+    from trainwright.cli.run_views import state_style
+    from trainwright.cli.tables import Cell, show_sections
+    from trainwright.cli.text import number
+    from trainwright.lineage import METADATA_FILE
+    from trainwright.lineage.location import parse_location
+    from trainwright.progress.text import telling_metrics
+
+    where = request.metadata or Path(request.output_root) / METADATA_FILE
+    outputs = {key: _near(group[0].uri) for key, group in sorted(result.outputs.items())}
+    database = parse_location(where).name
+    steps = result.properties.get("final_step")
+    show_sections(
+        f"Run {result.execution_id}",
+        Cell(result.state.name, state_style(result.state)),
+        {
+            "": [("steps", f"{steps:,}")] if isinstance(steps, int) else [],
+            "Metrics": [(k, number(v)) for k, v in telling_metrics(result.metrics).items()],
+            "Outputs": [*outputs.items(), ("lineage", database)],
+            "Next": [
+                ("all of it", f"trainwright show {result.execution_id} --metadata {database}"),
+                ("curves", f"tensorboard --logdir {outputs['model_run']}"),
+            ],
+        },
+    )
+
+
+def _near(path: str) -> str:
+    """A path as seen from the current directory, where that is shorter."""
+    return min(path, os.path.relpath(path), key=len)

@@ -1,0 +1,5 @@
+"""A sibling that line.py imports."""
+
+FEATURES = ["x", "y"]
+LABEL = "above"
+BATCH = 32
