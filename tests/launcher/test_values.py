@@ -73,6 +73,17 @@ def test_artifact_record() -> None:
         {"rows": 3},
         4,
     )
+
+
+def test_splits_on_disk_are_recorded(tmp_path: Path) -> None:
+    (tmp_path / "Split-train").mkdir()
+    examples = Examples(tmp_path)
+    assert artifact_record(examples).properties == {"split_names": '["train"]'}
+    assert examples.properties == {}
+    assert artifact_record(Examples(tmp_path / "absent")).properties == {}
+
+
+def test_uris_of_other_systems_are_kept() -> None:
     assert artifact_record(Schema("s3://bucket/schema")).uri == "s3://bucket/schema"
 
 

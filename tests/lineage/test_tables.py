@@ -5,7 +5,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+
 from trainwright.lineage import LineageStore
+from trainwright.lineage.tables import TABLES
 
 
 def affinity(declared: str) -> str:
@@ -77,3 +83,20 @@ def test_preseeded_rows(tmp_path: Path) -> None:
         (9, "mlmd.Deploy", None, 0),
     ]
     assert version == [(10,)]
+
+
+@pytest.mark.parametrize("dialect", [postgresql.dialect(), mysql.dialect()], ids=lambda d: d.name)
+def test_servers_get_the_same_tables(dialect: Dialect) -> None:
+    statements = [
+        str(statement.compile(dialect=dialect))
+        for table in TABLES.sorted_tables
+        for statement in (CreateTable(table), *map(CreateIndex, table.indexes))
+    ]
+    text = "\n".join(statements)
+    assert "CREATE TABLE ArtifactProperty (" in text  # unquoted: folded as ML Metadata's are
+    assert "BIGINT" in text
+    if dialect.name == "mysql":
+        assert "string_value(255)" in text
+        assert "uri(255)" in text
+    else:
+        assert "WHERE string_value IS NOT NULL" in text

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trainwright.lineage import ArtifactRecord, ExecutionRecord, RunRecord
 
 _ENVIRONMENT = ("version/", "process/", "executor", "output_root")
+_ONLY_IN_JSON = ("process/machine", "process/start")
 _PLACES = ("export/", "last_checkpoint")
 _TIMES = ("final_step", "train_seconds", "evaluate_seconds", "examples_per_second")
 _IN_SECTIONS = (*_ENVIRONMENT, *_PLACES, *_TIMES, "metric/", "error_", "stage_seconds", "warnings")
@@ -152,7 +153,7 @@ def _environment(record: ExecutionRecord) -> Rows:
     return [
         (name.rpartition("/")[2], str(value))
         for name, value in sorted(record.properties.items())
-        if name.startswith(_ENVIRONMENT)
+        if name.startswith(_ENVIRONMENT) and name not in _ONLY_IN_JSON
     ]
 
 

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trainwright.artifacts import Artifact
+from trainwright.artifacts import Artifact, Examples, encode_split_names
 from trainwright.errors import TrainwrightError
 from trainwright.lineage import ArtifactRecord, PropertyType, PropertyValue, TypeSpec
 from trainwright.version import __version__
@@ -80,10 +80,18 @@ def artifact_record(artifact: Artifact) -> ArtifactRecord:
             {name: _PROPERTY_TYPES[type_] for name, type_ in artifact.PROPERTIES.items()},
         ),
         uri=absolute(artifact.uri),
-        properties=dict(artifact.properties),
+        properties=_declared_properties(artifact),
         custom_properties=property_values(artifact.custom_properties),
         id=artifact.id,
     )
+
+
+def _declared_properties(artifact: Artifact) -> dict[str, PropertyValue]:
+    """Its properties; Examples without declared splits get those that are on disk."""
+    found = dict(artifact.properties)
+    if isinstance(artifact, Examples) and not artifact.split_names and artifact.splits:
+        found["split_names"] = encode_split_names(artifact.splits)
+    return found
 
 
 def artifact_records(
@@ -124,6 +132,6 @@ def version_properties() -> dict[str, PropertyValue]:
 def _type_name(error: BaseException) -> str:
     """The error's class; its module too where the name alone could mean another."""
     kind = type(error)
-    if kind.__module__ in ("builtins", "trainwright.errors"):
+    if kind.__module__.partition(".")[0] in ("builtins", "trainwright"):
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"
