@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,22 +15,9 @@ import pytest
 
 from trainwright.estimator import RunConfig, canned, heads
 
-ORACLE = Path(__file__).parents[2] / "oracle"
-
-
-def load(name: str) -> ModuleType:
-    """A module of the oracle's folder."""
-    spec = importlib.util.spec_from_file_location(name, ORACLE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = load("canned_cases")
-EXPECTED = load("arrays").read_arrays(Path(__file__).parent / "expected.bin")
+sys.path.append(str(Path(__file__).parents[2] / "oracle"))
+cases = import_module("canned_cases")
+EXPECTED = import_module("arrays").read_arrays(Path(__file__).parent / "expected.bin")
 NAMES = sorted({key.partition(":")[0] for key in EXPECTED})
 
 
