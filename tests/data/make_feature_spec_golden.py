@@ -54,8 +54,7 @@ WRITTEN = [
     INDEXED % "int_domain{min:0}" + SPARSE % "",
     'feature{name:"i" type:INT int_domain{min:0 max:9}}' + SPARSE % "",
     'feature{name:"v" type:FLOAT}' + SPARSE % "",
-    INDEXED % DOMAIN
-    + 'feature{name:"j" type:INT} sparse_feature{name:"s" index_feature{name:"i"} '
+    INDEXED % DOMAIN + 'feature{name:"j" type:INT} sparse_feature{name:"s" index_feature{name:"i"} '
     'index_feature{name:"j"} value_feature{name:"v"}}',
     representation('varlen_sparse_tensor{column_name:"a"}', "a"),
     representation('varlen_sparse_tensor{column_name:"none"}', "none"),
