@@ -153,7 +153,7 @@ def test_generic_executor_publishes_what_run_fn_wrote(world: World) -> None:
 
 
 def test_generic_executor_without_a_model(world: World) -> None:
-    with pytest.raises(ExportError, match=f"build wrote no model .*{world.model}/Format-Serving"):
+    with pytest.raises(ExportError, match=f"build wrote no model: .*{world.model}/Format-Serving"):
         world.do(
             GenericExecutor(),
             None,

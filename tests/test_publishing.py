@@ -97,6 +97,6 @@ def test_a_staged_model_that_is_not_there(tmp_path: Path) -> None:
     serving = f"{tmp_path}/model/Format-Serving"
     with staged_model(tmp_path / "model") as staging:
         (staging / "Format-Serving").mkdir()
-        with pytest.raises(ExportError, match=f"run_fn wrote no model .* {serving}"):
+        with pytest.raises(ExportError, match=f"run_fn wrote no model: .* {serving}"):
             publish_staged(staging, serving, f"{tmp_path}/model/Format-TFMA", "run_fn")
     assert not (tmp_path / "model").exists()

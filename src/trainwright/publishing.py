@@ -99,7 +99,7 @@ def publish_staged(staging: Path, serving: str, evaluation: str, function: str) 
     written = staging / Path(serving).name
     if not written.is_dir() or not any(written.iterdir()):
         raise ExportError(
-            f"{function} wrote no model to fn_args.serving_model_dir, which becomes {serving}.",
+            f"{function} wrote no model: fn_args.serving_model_dir is empty, to be {serving}.",
             hint="Save the model there before returning.",
         )
     for final in (evaluation, serving):
