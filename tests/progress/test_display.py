@@ -82,8 +82,8 @@ def test_plain_lines_of_a_whole_run() -> None:
         "step 201 of 1,000, loss 0.004975, 4,000 examples/s, 8 s left",
         "step 301 of 1,000, loss 0.003322, 4,000 examples/s, 7 s left",
         "step 401 of 1,000, loss 0.002494, 4,000 examples/s, 6 s left",
-        "evaluated at step 500: auc 0.7712, accuracy 0.8012, average_loss 0.41, precision 0.61, "
-        "recall 0.3, took 7 s",
+        "evaluated at step 500: auc 0.7712, accuracy 0.8012, average_loss 0.4100, precision 0.6100, "
+        "recall 0.3000, took 7 s",
         "exported final 1700000000",
         "step 501 of 1,000, loss 0.001996, 4,000 examples/s, 5 s left",
         "step 601 of 1,000, loss 0.001664, 4,000 examples/s, 4 s left",
@@ -132,7 +132,7 @@ def test_named_evaluations_and_metrics_of_unknown_names() -> None:
     display.on_evaluation_end("late", {"global_step": 5, "wape": 0.25, "matrix": [[1]]}, 5, 0.3)
     display.on_evaluation_end(None, {}, 5, 0.3)
     assert lines_of(display) == [
-        "evaluated late at step 5: wape 0.25, took 0.3 s",
+        "evaluated late at step 5: wape 0.2500, took 0.3 s",
         "evaluated at step 5: took 0.3 s",
     ]
 
@@ -183,7 +183,7 @@ def test_the_picture_of_other_moments() -> None:
     assert display.render().plain[2:] == "loading module.py  3 s"
     display.on_train_begin(0, None, "dir")
     display.on_steps(5, 0.5, 40)
-    assert display.render().plain[2:] == "training  step 5\n  loss 0.5"
+    assert display.render().plain[2:] == "training  step 5\n  loss 0.5000"
     display.on_evaluation_begin("late", 20, 5)
     display.on_evaluation_step(10)
     assert re.search(r"evaluating late  ━+─+  10/20 batches$", display.render().plain)
@@ -217,9 +217,10 @@ def test_lines_break_between_metrics_on_a_narrow_terminal() -> None:
     with display:
         display.on_evaluation_end(None, METRICS, 500, 2.0)
     written = display.console.export_text()
-    assert written.splitlines()[:2] == [
+    assert written.splitlines()[:3] == [
         "evaluated at step 500: auc 0.7712, accuracy 0.8012,",
-        "  average_loss 0.41, precision 0.61, recall 0.3, took 2 s",
+        "  average_loss 0.4100, precision 0.6100, recall 0.3000,",
+        "  took 2 s",
     ]
 
 

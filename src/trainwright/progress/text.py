@@ -54,7 +54,7 @@ def metric_number(value: float) -> str:
         >>> metric_number(0.76213), metric_number(1234567.0), metric_number(float("nan"))
         ('0.7621', '1,234,567', 'nan')
     """
-    if 0.001 <= abs(value) < 10:
+    if 0.1 <= abs(value) < 10:
         return f"{value:.4f}"
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
