@@ -118,6 +118,18 @@ def test_a_sibling_never_replaces_a_library_in_use(tmp_path: Path) -> None:
     assert call(from_file(tmp_path / "model.py")) is click
 
 
+def test_a_library_below_the_folder_is_no_sibling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "vendored_library.py").write_text("x = 1")
+    monkeypatch.syspath_prepend(tmp_path / "vendor")
+    (tmp_path / "model.py").write_text("import vendored_library as v\ndef run_fn(): return v")
+    library = call(from_file(tmp_path / "model.py"))
+    assert call(from_file(tmp_path / "model.py")) is library
+    assert sys.modules.pop("vendored_library") is library
+
+
 def test_a_library_imported_for_the_first_time_stays(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text("import colorsys\ndef run_fn(): return colorsys")
     sys.modules.pop("colorsys", None)

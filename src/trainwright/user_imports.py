@@ -45,7 +45,8 @@ def siblings_importable(folder: Path) -> Iterator[None]:
     """
     path_before, modules_before = list(sys.path), set(sys.modules)
     hidden = _hide_siblings(folder)
-    hook = _fresh_hook(folder)
+    libraries = _libraries_below(folder)
+    hook = _fresh_hook(folder, libraries)
     sys.path_hooks.insert(0, hook)
     sys.path.insert(0, str(folder))
     _forget_finders(folder)
@@ -54,7 +55,7 @@ def siblings_importable(folder: Path) -> Iterator[None]:
     finally:
         # First of all: the path of a namespace package is computed from sys.path when read.
         for name in set(sys.modules) - (modules_before - set(hidden)):
-            if name in hidden or _is_below(sys.modules[name], folder):
+            if name in hidden or _is_own(sys.modules[name], folder, libraries):
                 del sys.modules[name]
         sys.modules.update(hidden)
         sys.path[:] = path_before
@@ -62,14 +63,25 @@ def siblings_importable(folder: Path) -> Iterator[None]:
         _forget_finders(folder)
 
 
-def _fresh_hook(folder: Path) -> Any:
+def _libraries_below(folder: Path) -> list[Path]:
+    """Folders on ``sys.path`` that lie below this one: what is in them are no siblings."""
+    entries = [Path(entry).absolute() for entry in sys.path if entry]
+    return [path for path in entries if path != folder and path.is_relative_to(folder)]
+
+
+def _is_sibling(path: Path, folder: Path, libraries: list[Path]) -> bool:
+    in_library = any(path.is_relative_to(library) for library in libraries)
+    return not in_library and is_users_file(path, folder)
+
+
+def _fresh_hook(folder: Path, libraries: list[Path]) -> Any:
     """An entry of ``sys.path_hooks`` for the folder and packages in it, not for others."""
     make_finder = FileFinder.path_hook(
         (ExtensionFileLoader, EXTENSION_SUFFIXES), (FreshLoader, [".py"])
     )
 
     def hook(path: str) -> Any:
-        if is_users_file(Path(path), folder):
+        if _is_sibling(Path(path), folder, libraries):
             return make_finder(path)
         raise ImportError(f"not below {folder}", path=path)
 
@@ -105,10 +117,10 @@ def _is_library(module: ModuleType | None) -> bool:
     return file is None or is_installed(Path(file))
 
 
-def _is_below(module: ModuleType | None, folder: Path) -> bool:
-    """Whether a module's file, or for a namespace package its folder, lies in this folder."""
+def _is_own(module: ModuleType | None, folder: Path, libraries: list[Path]) -> bool:
+    """Whether a module's file, or for a namespace package its folder, is a sibling's."""
     if module is None or getattr(module, "__name__", "").partition(".")[0] == "trainwright":
         return False
     file = getattr(module, "__file__", None)
     paths = [file] if file else list(getattr(module, "__path__", []))
-    return any(is_users_file(Path(path), folder) for path in paths)
+    return any(_is_sibling(Path(path), folder, libraries) for path in paths)
