@@ -37,12 +37,17 @@ def run_python(**kwargs: Any) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("terminal", "verbose", "kind"),
-    [(True, False, LiveDisplay), (False, False, PlainDisplay), (True, True, PlainDisplay)],
+    ("terminal", "options", "kind"),
+    [
+        (True, {}, LiveDisplay),
+        (False, {}, PlainDisplay),
+        (True, {"verbose": True}, PlainDisplay),
+        (True, {"plain": True}, PlainDisplay),
+    ],
 )
-def test_the_display_suits_the_stream(terminal: bool, verbose: bool, kind: type) -> None:
+def test_the_display_suits_the_stream(terminal: bool, options: dict[str, bool], kind: type) -> None:
     console = Console(file=io.StringIO(), force_terminal=terminal, _environ={"TERM": "xterm"})
-    with show_progress(console, verbose=verbose) as display:
+    with show_progress(console, **options) as display:
         assert type(display) is kind
 
 

@@ -127,8 +127,9 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
         from trainwright.quiet import quiet_tensorflow
 
         quiet_tensorflow()
+    function = fn or _function_of(module_file)
     request = LaunchRequest(
-        executor_class=_executor_class(fn or _function_of(module_file)),
+        executor_class=_executor_class(function),
         inputs=_inputs(options),
         exec_properties={
             "train_args": _step_args(options["train_steps"], options["train_splits"]),
@@ -141,7 +142,8 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
         metadata=options["metadata"],
         pipeline=options["pipeline"],
     )
-    with show_progress(verbose=verbose):
+    # A run_fn shows its progress itself, as Keras does.
+    with show_progress(verbose=verbose, plain=function == "run_fn"):
         result = launch(request)
     _show_result(request, result)
 

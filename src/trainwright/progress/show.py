@@ -22,12 +22,16 @@ __all__ = ["show_progress"]
 
 
 @contextlib.contextmanager
-def show_progress(console: Console | None = None, verbose: bool = False) -> Iterator[RunObserver]:
+def show_progress(
+    console: Console | None = None, verbose: bool = False, plain: bool = False
+) -> Iterator[RunObserver]:
     """While the block runs, shows the progress of runs in it on the standard error stream.
 
     Args:
         console: where to show it instead.
-        verbose: plain lines on a terminal as well, since logs would tear a picture apart.
+        verbose: TensorFlow's logs are shown as well; implies `plain`, since they would tear a
+            picture apart.
+        plain: plain lines on a terminal, too; for user code that draws a picture of its own.
 
     Yields:
         The observer.
@@ -36,7 +40,7 @@ def show_progress(console: Console | None = None, verbose: bool = False) -> Iter
         if console is None:
             console = Console(file=stack.enter_context(_own_stderr()), highlight=False)
         display: Display
-        if verbose or not console.is_terminal or console.is_dumb_terminal:
+        if verbose or plain or not console.is_terminal or console.is_dumb_terminal:
             display = PlainDisplay(console)
         else:
             same = sys.stdout is not None and sys.stdout.isatty()
