@@ -1,4 +1,4 @@
-"""Writes feature_spec_golden.json: what TF Transform makes of many schemas.
+"""Writes tests/data/feature_spec_golden.json: what TF Transform makes of many schemas.
 
 Run it with a Python that has tensorflow-transform (1.15 wrote the committed file); the tests
 only read the file. Half of the schemas are written out, half are put together at random.
@@ -12,7 +12,6 @@ from pathlib import Path
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_transform.tf_metadata import schema_utils
 
 TYPES = ["INT", "FLOAT", "BYTES"]
 PRESENCES = ["", "presence{min_fraction:1}", "presence{min_fraction:1 min_count:1}"]
@@ -110,6 +109,8 @@ def describe(feature: object) -> dict[str, object]:
 
 def outcome(text: str) -> dict[str, object]:
     """The spec of a schema in text format, or that it has none."""
+    from tensorflow_transform.tf_metadata import schema_utils
+
     schema = text_format.Parse(text, schema_pb2.Schema())
     try:
         spec = schema_utils.schema_as_feature_spec(schema).feature_spec
@@ -121,5 +122,5 @@ def outcome(text: str) -> dict[str, object]:
 if __name__ == "__main__":
     choose = random.Random(20130101)
     cases = [outcome(text) for text in WRITTEN + [random_schema(choose) for _ in range(120)]]
-    path = Path(__file__).with_name("feature_spec_golden.json")
+    path = Path(__file__).parents[1] / "data" / "feature_spec_golden.json"
     path.write_text("[\n" + ",\n".join(map(json.dumps, cases)) + "\n]\n")
