@@ -82,8 +82,8 @@ def test_plain_lines_of_a_whole_run() -> None:
         "step 201 of 1,000, loss 0.004975, 4,000 examples/s, 8 s left",
         "step 301 of 1,000, loss 0.003322, 4,000 examples/s, 7 s left",
         "step 401 of 1,000, loss 0.002494, 4,000 examples/s, 6 s left",
-        "evaluated at step 500: auc 0.7712, accuracy 0.8012, average_loss 0.4100, precision 0.6100, "
-        "recall 0.3000, took 7 s",
+        "evaluated at step 500: auc 0.7712, accuracy 0.8012, average_loss 0.4100, "
+        "precision 0.6100, recall 0.3000, took 7 s",
         "exported final 1700000000",
         "step 501 of 1,000, loss 0.001996, 4,000 examples/s, 5 s left",
         "step 601 of 1,000, loss 0.001664, 4,000 examples/s, 4 s left",
