@@ -38,6 +38,7 @@ def assert_close(actual: Any, wanted: Any, what: str) -> None:
     np.testing.assert_allclose(actual, wanted, rtol=1e-5, atol=1e-5, err_msg=what)
 
 
+@pytest.mark.filterwarnings("ignore::trainwright.errors.TrainwrightWarning")
 @pytest.mark.parametrize("case", NAMES)
 def test_same_numbers_from_the_same_variables(case: str, tmp_path: Path) -> None:
     make, label = cases.all_cases(Api(), tmp_path)[case]

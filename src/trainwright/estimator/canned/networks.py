@@ -12,7 +12,9 @@ from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.layers import batch_norm, dense
 from trainwright.estimator.canned.summaries import summarize_layer, summarize_linear
 from trainwright.estimator.columns import input_layer, linear_model
+from trainwright.estimator.columns.kinds import shares_embedding
 from trainwright.estimator.mode_keys import ModeKeys
+from trainwright.notices import notify
 
 v1 = tf.compat.v1
 
@@ -53,6 +55,7 @@ class DeepNetwork:
     batch_norm: bool = False
 
     def __post_init__(self) -> None:
+        _tell_of_frozen_embeddings(self.columns)
         _check_hidden_units(self.hidden_units)
         if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
             raise InvalidArgumentError(
@@ -93,6 +96,17 @@ class DeepNetwork:
         return NetworkOutput(output.values, trainable + normalized + output.trainable, updates)
 
 
+def _tell_of_frozen_embeddings(columns: Any) -> None:
+    """Warns of what 2.15 did silently; its checkpoints have no optimizer slots for them either."""
+    if isinstance(columns, list | tuple | set) and any(map(shares_embedding, columns)):
+        notify(
+            "The embeddings of tf.feature_column.shared_embeddings keep their initial values: as "
+            "in tf.estimator 2.15, canned estimators do not train them. Use an embedding_column "
+            "for each feature, or a model_fn of your own, where they must be trained.",
+            stacklevel=5,
+        )
+
+
 def _check_hidden_units(hidden_units: Any) -> None:
     sizes: Iterable[Any] = hidden_units if isinstance(hidden_units, Iterable) else [None]
     for size in sizes:
@@ -115,6 +129,9 @@ class LinearNetwork:
 
     columns: Any
     sparse_combiner: str = "sum"
+
+    def __post_init__(self) -> None:
+        _tell_of_frozen_embeddings(self.columns)
 
     def __call__(self, features: Mapping[str, Any], units: int) -> NetworkOutput:
         """Builds the model.

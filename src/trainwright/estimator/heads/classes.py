@@ -54,7 +54,7 @@ def class_names(ids: tf.Tensor, vocabulary: Sequence[str] | None, n_classes: int
     if vocabulary is None:
         return tf.strings.as_string(ids, name="str_classes")
     missing = [_UNKNOWN] * (n_classes - len(vocabulary))
-    return tf.gather(tf.constant([str(name) for name in vocabulary] + missing), ids)
+    return tf.gather(tf.constant([*vocabulary, *missing]), ids)
 
 
 def all_ids(logits: tf.Tensor, n_classes: int) -> tf.Tensor:
@@ -67,7 +67,7 @@ def all_names(logits: tf.Tensor, vocabulary: Sequence[str] | None, n_classes: in
     if vocabulary is None:
         names = tf.strings.as_string(tf.expand_dims(tf.range(n_classes, dtype=tf.int32), 0))
     else:
-        names = tf.constant([[str(name) for name in vocabulary]])
+        names = tf.constant([list(vocabulary)])
     return tf.tile(names, [tf.shape(logits)[0], 1])
 
 

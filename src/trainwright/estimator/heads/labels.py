@@ -12,20 +12,26 @@ from trainwright.estimator.heads.requirements import require, require_same_leadi
 
 
 def check_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
-    """The label vocabulary as a tuple.
+    """The label vocabulary as a tuple of strings.
 
     Args:
         vocabulary: None (or empty) for none, else all label values in the order of their ids.
 
     Raises:
-        InvalidArgumentError: neither a list nor a tuple.
+        InvalidArgumentError: neither a list nor a tuple, or not of strings.
     """
     if vocabulary is not None and not isinstance(vocabulary, list | tuple):
         raise InvalidArgumentError(
             "label_vocabulary should be a list or a tuple of all label values. Given type: "
             f"{type(vocabulary)}"
         )
-    return tuple(vocabulary) if vocabulary else None
+    for label in vocabulary or ():
+        if not isinstance(label, str | bytes):
+            raise InvalidArgumentError(
+                f"The values of label_vocabulary must be strings. Got {label!r} instead. Leave out "
+                "label_vocabulary where labels are class ids already."
+            )
+    return tuple(map(tf.compat.as_text, vocabulary)) if vocabulary else None
 
 
 def dense_labels(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
@@ -102,10 +108,11 @@ def ids_of(labels: tf.Tensor, vocabulary: Sequence[str] | None) -> tf.Tensor:
         vocabulary: all label values in the order of their ids.
 
     Returns:
-        int64 ids, -1 for what is not in the vocabulary; without one the labels themselves.
+        int64 ids; without a vocabulary the labels themselves.
 
     Raises:
         ValueError: strings without a vocabulary, or numbers with one.
+        tf.errors.InvalidArgumentError: a label is not in the vocabulary, when the graph runs.
     """
     if vocabulary is None:
         if labels.dtype == tf.string:
@@ -114,19 +121,21 @@ def ids_of(labels: tf.Tensor, vocabulary: Sequence[str] | None) -> tf.Tensor:
                 "a label_vocabulary to use string labels."
             )
         return labels
-    keys = tf.constant(list(vocabulary))
-    if labels.dtype.is_integer and keys.dtype.is_integer:
-        labels = tf.cast(labels, keys.dtype)
-    if labels.dtype != keys.dtype:
+    if labels.dtype != tf.string:
         raise ValueError(
-            f"Labels dtype should be {keys.dtype.name}, that of the label_vocabulary. Instead got "
+            "Labels dtype should be string if there is a vocabulary. Instead got "
             f"{labels.dtype.name}. Leave out label_vocabulary where labels are class ids already."
         )
     entries = tf.lookup.KeyValueTensorInitializer(
-        keys, tf.range(len(vocabulary), dtype=tf.int64), value_dtype=tf.int64
+        tf.constant(list(vocabulary)),
+        tf.range(len(vocabulary), dtype=tf.int64),
+        value_dtype=tf.int64,
     )
     table = tf.lookup.StaticHashTable(entries, default_value=-1, name="class_id_lookup")
-    return tf.reshape(table.lookup(labels), tf.shape(labels))
+    ids = table.lookup(labels)
+    message = f"Labels must be >= 0, but some are not in the label_vocabulary {list(vocabulary)}:"
+    with tf.control_dependencies(require(tf.reduce_all(ids >= 0), message, labels)):
+        return tf.identity(ids)
 
 
 def check_range(labels: tf.Tensor, n_classes: int, message: str | None = None) -> tf.Tensor:

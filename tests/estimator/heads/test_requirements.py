@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from trainwright.estimator.heads.requirements import check_logits
+
+v1 = tf.compat.v1
+
+
+@pytest.mark.parametrize(
+    ("logits", "message"),
+    [
+        (None, "logits must be a Tensor"),
+        ([1.0, 2.0], "logits must have rank at least 2.  Received rank 1"),
+        ([[1.0, 2.0]], r"logits_dimension is 1, got \(1, 2\)"),
+    ],
+)
+def test_logits_of_another_shape_are_rejected(logits: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_logits(logits, 1)
+
+
+def test_integer_logits_become_floats() -> None:
+    assert check_logits([[1], [2]], 1).dtype == tf.float32
+
+
+def test_a_dimension_that_is_not_known_is_checked_when_run() -> None:
+    with tf.Graph().as_default(), v1.Session() as session:
+        fed = v1.placeholder(tf.float32, [None, None])
+        logits = check_logits(fed, 2)
+        assert session.run(logits, {fed: [[1.0, 2.0]]}).shape == (1, 2)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="last dimension of logits"):
+            session.run(logits, {fed: [[1.0]]})

@@ -1,0 +1,98 @@
+"""Metrics in graphs; their values are compared with 2.15's through the heads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainwright.estimator.metrics import (
+    AUC,
+    Accuracy,
+    AccuracyBaseline,
+    Mean,
+    Precision,
+    PrecisionRecallAUC,
+    Recall,
+    ThresholdAccuracy,
+)
+from trainwright.estimator.metrics.base import batch_weights
+
+v1 = tf.compat.v1
+ALL = [Accuracy, AUC, Precision, PrecisionRecallAUC, Recall]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_updates_are_ops_and_variables_local(kind: Any) -> None:
+    with tf.Graph().as_default(), v1.Session() as session:
+        metric = kind("metric")
+        update = metric.update_state([1.0, 0.0], [1.0, 1.0])
+        assert metric.updates == [update]
+        assert v1.global_variables() == []
+        assert v1.local_variables() == v1.get_collection(v1.GraphKeys.METRIC_VARIABLES)
+        value, run_update = metric.as_pair()
+        session.run(v1.local_variables_initializer())
+        assert session.run(value) == 0.0
+        session.run(run_update)
+        after_one = session.run(value)
+        session.run(run_update)
+        assert session.run(value) == after_one != 0.0
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_examples_of_no_weight_do_not_count(kind: Any) -> None:
+    all_of_it, some = kind("metric"), kind("metric")
+    some.update_state([1.0, 0.0], [1.0, 0.0])
+    all_of_it.update_state([1.0, 0.0, 1.0], [1.0, 0.0, 0.3], [1.0, 1.0, 0.0])
+    assert float(all_of_it.result()) == float(some.result())
+
+
+def test_nothing_is_zero() -> None:
+    for kind in ALL:
+        assert float(kind("metric").result()) == 0.0
+    mean = Mean("mean")
+    assert float(mean.result()) == 0.0
+    assert float(AccuracyBaseline("baseline", mean).result()) == 0.0
+
+
+def test_the_baseline_is_the_commoner_class_over_all_batches() -> None:
+    mean = Mean("label/mean")
+    baseline = AccuracyBaseline("accuracy_baseline", mean)
+    mean.update_state([1.0, 1.0, 1.0, 1.0])
+    mean.update_state([0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    assert float(baseline.result()) == pytest.approx(0.6)
+
+
+def test_a_score_at_the_threshold_is_not_above_it() -> None:
+    for metric in (Precision("p", 0.25), Recall("r", 0.25)):
+        metric.update_state([1.0], [0.25])
+        assert float(metric.result()) == 0.0
+    accuracy = ThresholdAccuracy("a", 0.25)
+    accuracy.update_state([1.0], [0.25])
+    assert float(accuracy.result()) == 0.0
+
+
+def slow_counts(labels: Any, scores: Any) -> tuple[Any, Any]:
+    """True and false positives at each threshold, one comparison at a time."""
+    thresholds = np.array([-1e-7, *(k / 199 for k in range(1, 199)), 1 + 1e-7])
+    above = scores[None, :] > thresholds[:, None]
+    return above @ labels, above @ (1.0 - labels)
+
+
+def test_areas_equal_those_of_all_comparisons() -> None:
+    draw = np.random.RandomState(0)
+    labels = draw.randint(0, 2, 500).astype(np.float64)
+    scores = np.concatenate([draw.uniform(size=490), [0.0] * 5, [1.0] * 5]).astype(np.float32)
+    hits, false_alarms = slow_counts(labels, scores)
+    auc = AUC("auc")
+    auc.update_state(labels, scores)
+    expected = -np.trapezoid(hits / hits[0], false_alarms / false_alarms[0])
+    assert float(auc.result()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_weights_are_spread_over_values() -> None:
+    values = tf.zeros([2, 2])
+    for weights in (None, 1.0, [1.0, 1.0], [[1.0], [1.0]], [[1, 1], [1, 1]]):
+        assert batch_weights(weights, values).numpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]
