@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from trainwright.version import __version__
 
 if TYPE_CHECKING:
+    from trainwright.contract.fn_args import FnArgs as FnArgs
     from trainwright.errors import TrainwrightError as TrainwrightError
     from trainwright.executor import BaseExecutor as BaseExecutor
     from trainwright.executor import Executor as Executor
     from trainwright.executor import GenericExecutor as GenericExecutor
-    from trainwright.fn_args import FnArgs as FnArgs
 
 _HOME = {
     "BaseExecutor": "trainwright.executor",
     "Executor": "trainwright.executor",
-    "FnArgs": "trainwright.fn_args",
+    "FnArgs": "trainwright.contract.fn_args",
     "GenericExecutor": "trainwright.executor",
     "TrainwrightError": "trainwright.errors",
 }

@@ -18,20 +18,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from trainwright.data.schema import read_schema
-from trainwright.errors import InvalidArgumentError
-from trainwright.events import announce
-from trainwright.fn_args import FnArgs
-from trainwright.publishing import find_serving_export, publish_copies, publish_staged, staged_model
-from trainwright.trainer_inputs import (
+from trainwright.contract.fn_args import FnArgs
+from trainwright.contract.inputs import (
     check_properties,
     make_fn_args,
     normalize_inputs,
     normalize_outputs,
 )
-from trainwright.training_spec import TrainingSpec, check_training_spec
-from trainwright.user_errors import explaining
-from trainwright.user_module import FunctionSource, check_source, find_function, loaded_function
+from trainwright.contract.publishing import (
+    find_serving_export,
+    publish_copies,
+    publish_staged,
+    staged_model,
+)
+from trainwright.contract.training_spec import TrainingSpec, check_training_spec
+from trainwright.data.schema import read_schema
+from trainwright.errors import InvalidArgumentError
+from trainwright.events import announce
+from trainwright.user_module.failures import explaining
+from trainwright.user_module.loading import (
+    FunctionSource,
+    check_source,
+    find_function,
+    loaded_function,
+)
 
 __all__ = ["BaseExecutor", "Executor", "GenericExecutor"]
 

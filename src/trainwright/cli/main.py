@@ -26,7 +26,7 @@ __all__ = ["cli", "main"]
 
 COMMANDS = {
     "run": LazyCommand("trainwright.cli.run:run", "Train a model from a module file."),
-    "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model of late flights, end to end."),
+    "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model on real data, end to end."),
     "runs": LazyCommand("trainwright.cli.runs:runs", "List the recorded runs."),
     "show": LazyCommand("trainwright.cli.show:show", "Show one run: inputs, outputs, metrics."),
 }

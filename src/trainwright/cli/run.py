@@ -150,8 +150,8 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
 
 def _function_of(module_file: str) -> str:
     """Which of the functions the module has; ``trainer_fn`` where that is for the run to tell."""
-    from trainwright.user_module import find_function
-    from trainwright.user_source import bound_names
+    from trainwright.user_module.loading import find_function
+    from trainwright.user_module.source import bound_names
 
     source = find_function({"module_file": module_file}, FUNCTIONS[0])
     if source.function not in FUNCTIONS:

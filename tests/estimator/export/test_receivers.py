@@ -81,6 +81,6 @@ def test_raw_supervised_receiver():
     )()
     assert set(receiver.receiver_tensors) == {"x", "label"}
     assert receiver.labels is receiver.receiver_tensors["label"]
+    tensors = {"x": tf.constant([1.0])}
     with pytest.raises(ValueError, match="must not share names. Both have: x"):
-        tensors = {"x": tf.constant([1.0])}
         receivers.build_raw_supervised_input_receiver_fn(tensors, tensors)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from trainwright.contract.fn_args import FnArgs, StepArgs, parse_custom_config, parse_step_args
 from trainwright.errors import InvalidArgumentError
-from trainwright.fn_args import FnArgs, StepArgs, parse_custom_config, parse_step_args
 
 
 @pytest.mark.parametrize(

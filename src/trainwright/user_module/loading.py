@@ -23,8 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from trainwright.errors import InvalidArgumentError, UserModuleError
-from trainwright.user_imports import FreshLoader, siblings_importable
-from trainwright.user_source import bound_names, oneline, user_frame
+from trainwright.user_module.imports import FreshLoader, siblings_importable
+from trainwright.user_module.source import bound_names, oneline, user_frame
 
 __all__ = ["FunctionSource", "check_source", "find_function", "loaded_function"]
 

@@ -13,7 +13,7 @@ from trainwright.errors import (
     TrainingError,
     UserCodeError,
 )
-from trainwright.user_errors import explaining
+from trainwright.user_module.failures import explaining
 
 
 def run_as_user(folder: Path, body: str) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from trainwright.data_accessor import DataAccessor
+from trainwright.contract.data_accessor import DataAccessor
 from trainwright.errors import InvalidArgumentError, did_you_mean
 
 __all__ = ["DataAccessor", "FnArgs", "StepArgs", "parse_custom_config", "parse_step_args"]

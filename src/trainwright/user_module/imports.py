@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from trainwright.user_source import is_installed, is_users_file
+from trainwright.user_module.source import is_installed, is_users_file
 
 __all__ = ["FreshLoader", "siblings_importable"]
 

@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from trainwright.contract.publishing import (
+    find_serving_export,
+    publish_copies,
+    publish_staged,
+    staged_model,
+)
 from trainwright.errors import ExportError
-from trainwright.publishing import find_serving_export, publish_copies, publish_staged, staged_model
 
 
 class FinalExporter:

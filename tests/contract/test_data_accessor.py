@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from trainwright.contract.data_accessor import DatasetOptions, make_data_accessor
 from trainwright.data.schema import read_schema
-from trainwright.data_accessor import DatasetOptions, make_data_accessor
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trainwright.errors import InvalidArgumentError, UserModuleError
-from trainwright.user_module import FunctionSource, find_function, loaded_function
+from trainwright.user_module.loading import FunctionSource, find_function, loaded_function
 
 
 def from_file(path: Path, function: str = "run_fn") -> FunctionSource:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from trainwright.base_model import find_base_model, newest_export
+from trainwright.contract.base_model import find_base_model, newest_export
 from trainwright.errors import ArtifactError, InvalidArgumentError, TrainwrightWarning
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from trainwright.contract.training_spec import check_training_spec
 from trainwright.errors import UserCodeError
-from trainwright.training_spec import check_training_spec
 
 
 def whole(**changes: Any) -> dict[str, Any]:

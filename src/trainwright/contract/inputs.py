@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from trainwright.artifacts import Examples, split_dir
-from trainwright.base_model import find_base_model
+from trainwright.contract.base_model import find_base_model
+from trainwright.contract.data_accessor import make_data_accessor
+from trainwright.contract.fn_args import FnArgs, parse_custom_config, parse_step_args
 from trainwright.data.schema import schema_file
-from trainwright.data_accessor import make_data_accessor
 from trainwright.errors import (
     ArtifactError,
     InvalidArgumentError,
@@ -22,7 +23,6 @@ from trainwright.errors import (
     SplitError,
     did_you_mean,
 )
-from trainwright.fn_args import FnArgs, parse_custom_config, parse_step_args
 from trainwright.notices import notify
 
 __all__ = [

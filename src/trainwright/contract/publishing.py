@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainwright.base_model import newest_export
+from trainwright.contract.base_model import newest_export
 from trainwright.data.atomic import atomic_directory
 from trainwright.errors import ExportError
 from trainwright.events import announce

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from trainwright.artifacts import Artifact, Examples, HyperParameters, Model, ModelRun, Schema
+from trainwright.contract.fn_args import FnArgs
+from trainwright.contract.inputs import (
+    check_properties,
+    make_fn_args,
+    normalize_inputs,
+    normalize_outputs,
+)
 from trainwright.errors import (
     ArtifactError,
     InvalidArgumentError,
     SchemaError,
     SplitError,
     TrainwrightWarning,
-)
-from trainwright.fn_args import FnArgs
-from trainwright.trainer_inputs import (
-    check_properties,
-    make_fn_args,
-    normalize_inputs,
-    normalize_outputs,
 )
 
 ARGS = {"train_args": '{"num_steps": 20}', "eval_args": '{"num_steps": 5}'}

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from trainwright.user_source import bound_names, is_installed, is_users_file, oneline, user_frame
+from trainwright.user_module.source import (
+    bound_names,
+    is_installed,
+    is_users_file,
+    oneline,
+    user_frame,
+)
 
 
 def test_bound_names_of_all_kinds(tmp_path: Path) -> None:

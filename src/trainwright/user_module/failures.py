@@ -18,7 +18,7 @@ from trainwright.errors import (
     TrainwrightError,
     UserCodeError,
 )
-from trainwright.user_source import is_users_code, oneline, user_frame
+from trainwright.user_module.source import is_users_code, oneline, user_frame
 
 __all__ = ["explaining"]
 
