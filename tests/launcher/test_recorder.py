@@ -31,23 +31,26 @@ def test_nothing_is_known_of_a_run_that_says_nothing(recorder: RunRecorder) -> N
     assert recorder.places() == {}
 
 
-def test_evaluations_do_not_count_as_training(recorder: RunRecorder, clock: Clock) -> None:
-    recorder.on_train_begin(0, 20, "dir")
-    clock.now += 2
+def test_only_time_between_steps_is_training_time(recorder: RunRecorder, clock: Clock) -> None:
+    recorder.on_train_begin(0, 40, "dir")
+    clock.now += 7  # the session starts
     recorder.on_steps(10, 0.5, 400)
-    recorder.on_evaluation_begin(None, 5, 10)
-    clock.now += 30
-    recorder.on_evaluation_end(None, {"loss": 0.4}, 10, 30.0)
     clock.now += 2
-    recorder.on_steps(20, 0.4, 400)
-    recorder.on_train_end(20)
-    clock.now += 50
+    recorder.on_steps(20, 0.5, 400)
     recorder.on_evaluation_begin(None, 5, 20)
+    clock.now += 30
+    recorder.on_evaluation_end(None, {"loss": 0.4}, 20, 30.0)
+    clock.now += 3  # an export
+    recorder.on_steps(30, 0.4, 400)
+    clock.now += 2
+    recorder.on_steps(40, 0.4, 400)
+    recorder.on_evaluation_begin(None, 5, 40)
     clock.now += 10
-    recorder.on_evaluation_end(None, {"loss": 0.3}, 20, 10.0)
+    recorder.on_evaluation_end(None, {"loss": 0.3}, 40, 10.0)
     clock.now += 5
+    recorder.on_train_end(40)
     assert recorder.properties() == {
-        "final_step": 20,
+        "final_step": 40,
         "train_seconds": 4.0,
         "evaluate_seconds": 40.0,
         "examples_per_second": 200.0,
@@ -55,10 +58,10 @@ def test_evaluations_do_not_count_as_training(recorder: RunRecorder, clock: Cloc
     }
 
 
-def test_a_run_that_stops_in_the_middle(recorder: RunRecorder, clock: Clock) -> None:
+def test_a_run_that_stops_before_its_first_step(recorder: RunRecorder, clock: Clock) -> None:
     recorder.on_train_begin(100, 200, "dir")
     clock.now += 3
-    assert recorder.properties() == {"final_step": 100, "train_seconds": 3.0}
+    assert recorder.properties() == {"final_step": 100, "train_seconds": 0.0}
 
 
 def test_metrics_by_evaluation(recorder: RunRecorder) -> None:

@@ -49,8 +49,9 @@ class Stopwatch:
 class RunRecorder(RunObserver):
     """Listens to a run.
 
-    Training time is that between the beginnings and ends of training loops, without the
-    evaluations in between; ``examples_per_second`` refers to it.
+    Training time is that between one step and the next, without the evaluations and exports in
+    between. ``examples_per_second`` refers to it: the first step after a start or an evaluation,
+    whose beginning nobody announced, counts in neither.
 
     Args:
         clock: tells the time in seconds.
@@ -60,7 +61,6 @@ class RunRecorder(RunObserver):
         self._clock = clock
         self._training = Stopwatch(clock)
         self._evaluating = Stopwatch(clock)
-        self._in_training = False
         self._examples: int | None = None
         self._step: int | None = None
         self._metrics: dict[str, dict[str, Any]] = {}
@@ -76,20 +76,19 @@ class RunRecorder(RunObserver):
         self._stages.setdefault(name, Stopwatch(self._clock)).start()
 
     def on_train_begin(self, start_step: int, stop_step: int | None, model_dir: str) -> None:
-        """Training time runs."""
-        self._in_training = True
+        """Training time runs from the first step's end on."""
         self._step = start_step
-        self._training.start()
 
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
         """Counts."""
         self._step = step
-        if examples is not None:
+        if not self._training.running:
+            self._training.start()
+        elif examples is not None:
             self._examples = (self._examples or 0) + examples
 
     def on_train_end(self, step: int) -> None:
         """Training time stops."""
-        self._in_training = False
         self._step = step
         self._training.stop()
 
@@ -107,8 +106,6 @@ class RunRecorder(RunObserver):
     ) -> None:
         """The newest results of an evaluation replace its earlier ones."""
         self._evaluating.stop()
-        if self._in_training:
-            self._training.start()
         self._metrics[name or ""] = dict(metrics)
 
     def on_export(self, name: str, path: str) -> None:
