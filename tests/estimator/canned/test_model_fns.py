@@ -73,6 +73,18 @@ def test_a_weight_column_of_another_kind_is_a_type_error(build: Any) -> None:
         build(estimator)
 
 
+def test_columns_may_come_from_a_generator(build: Any) -> None:
+    for make in (
+        lambda: canned.DNNClassifier([2], (column for column in (X, Y))),
+        lambda: canned.LinearClassifier(iter([X, WORD])),
+        lambda: wide_and_deep(linear_feature_columns=iter([X]), dnn_feature_columns=iter([Y])),
+    ):
+        estimator = make()
+        for mode in ("train", "eval"):
+            with tf.Graph().as_default():
+                assert build(estimator, mode).loss is not None
+
+
 def test_features_must_be_named() -> None:
     for estimator in (
         canned.DNNClassifier([2], [X]),

@@ -12,7 +12,7 @@ from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.layers import batch_norm, dense
 from trainwright.estimator.canned.summaries import summarize_layer, summarize_linear
 from trainwright.estimator.columns import input_layer, linear_model
-from trainwright.estimator.columns.kinds import shares_embedding
+from trainwright.estimator.columns.kinds import kept, shares_embedding
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.notices import notify
 
@@ -55,6 +55,7 @@ class DeepNetwork:
     batch_norm: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", kept(self.columns))  # for the graph of each mode
         _tell_of_frozen_embeddings(self.columns)
         _check_hidden_units(self.hidden_units)
         if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
@@ -131,6 +132,7 @@ class LinearNetwork:
     sparse_combiner: str = "sum"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", kept(self.columns))  # for the graph of each mode
         _tell_of_frozen_embeddings(self.columns)
 
     def __call__(self, features: Mapping[str, Any], units: int) -> NetworkOutput:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from trainwright.errors import InvalidArgumentError
@@ -26,6 +26,16 @@ def is_categorical(column: Any) -> bool:
 def shares_embedding(column: Any) -> bool:
     """Whether the column is one of ``tf.feature_column.shared_embeddings``."""
     return hasattr(column, "shared_embedding_column_creator")
+
+
+def kept(columns: Any) -> Any:
+    """The columns as they are, or as a list where they could be gone through only once.
+
+    Example:
+        >>> kept(iter([1, 2]))
+        [1, 2]
+    """
+    return list(columns) if isinstance(columns, Iterator) else columns
 
 
 def check_columns(columns: Any) -> list[Any]:
