@@ -74,6 +74,23 @@ def test_a_score_at_the_threshold_is_not_above_it() -> None:
     assert float(accuracy.result()) == 0.0
 
 
+@pytest.mark.parametrize("kind", [Mean, *ALL])
+def test_the_run_that_finds_the_input_ended_counts_for_nothing(kind: Any) -> None:
+    with tf.Graph().as_default(), v1.Session() as session:
+        data = tf.data.Dataset.from_tensor_slices([1.0, 0.0, 1.0, 1.0])
+        iterator = v1.data.make_one_shot_iterator(data.batch(2, drop_remainder=True))
+        batch = iterator.get_next()
+        metric = kind("metric")
+        update = metric.update_state(*([batch] if kind is Mean else [batch, batch]))
+        session.run(v1.local_variables_initializer())
+        for _ in range(2):
+            session.run(update)
+        before = session.run(metric.result())
+        with pytest.raises(tf.errors.OutOfRangeError):
+            session.run(update)
+        assert session.run(metric.result()) == before
+
+
 def slow_counts(labels: Any, scores: Any) -> tuple[Any, Any]:
     """True and false positives at each threshold, one comparison at a time."""
     thresholds = np.array([-1e-7, *(k / 199 for k in range(1, 199)), 1 + 1e-7])

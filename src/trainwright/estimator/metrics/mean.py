@@ -20,10 +20,12 @@ class _RunningMean(Metric):
     def _add(self, values: tf.Tensor, sample_weight: Any) -> Any:
         values = tf.cast(values, tf.float32)
         weights = batch_weights(sample_weight, values)
-        return self._updated(
-            self._total.assign_add(tf.reduce_sum(values * weights)),
-            self._count.assign_add(tf.reduce_sum(weights)),
-        )
+        added = self._total.assign_add(tf.reduce_sum(values * weights))
+        # Weights of a known shape are a constant: without this, they would be counted in the run
+        # in which the input turns out to have ended.
+        with tf.control_dependencies([values]):
+            counted = self._count.assign_add(tf.identity(tf.reduce_sum(weights)))
+        return self._updated(added, counted)
 
     def weight_seen(self) -> tf.Tensor:
         """The sum of all weights so far, a float32 scalar."""
