@@ -154,6 +154,10 @@ class Columns:
             fc.indicator_column(self.tags),
         ]
 
+    def some_wide(self) -> list[Any]:
+        """Fewer of them: graphs of all kinds take seconds to build."""
+        return [self.age_band, self.city, self.weighted_tags, self.band_hour]
+
     def few(self) -> list[Any]:
         """Two dense columns."""
         return [self.age, fc.embedding_column(self.hour, 2)]
@@ -207,7 +211,9 @@ def deep_cases(api: Any, c: Columns) -> dict[str, Case]:
             "binary",
         ),
         "dnn_regressor": (
-            lambda **k: api.DNNRegressor([4], c.deep(), weight_column="weight", **k),
+            lambda **k: api.DNNRegressor(
+                [4], [*c.few(), fc.embedding_column(c.tags, 2)], weight_column="weight", **k
+            ),
             "number",
         ),
         "dnn_regressor_2": (
@@ -222,7 +228,7 @@ def linear_cases(api: Any, c: Columns) -> dict[str, Case]:
     return {
         "linear_classifier": (lambda **k: api.LinearClassifier(c.wide(), **k), "binary"),
         "linear_classifier_mean": (
-            lambda **k: api.LinearClassifier(c.wide(), sparse_combiner="mean", **k),
+            lambda **k: api.LinearClassifier(c.some_wide(), sparse_combiner="mean", **k),
             "binary",
         ),
         "linear_classifier_sqrtn": (
@@ -236,7 +242,7 @@ def linear_cases(api: Any, c: Columns) -> dict[str, Case]:
         ),
         "linear_classifier_3_classes": (
             lambda **k: api.LinearClassifier(
-                c.wide(),
+                c.some_wide(),
                 n_classes=3,
                 label_vocabulary=COLORS,
                 weight_column=fc.numeric_column("weight"),
@@ -274,8 +280,8 @@ def combined_cases(api: Any, c: Columns) -> dict[str, Case]:
 
     def both(make: Any, *args: Any, **options: Any) -> Callable[..., Any]:
         given = {
-            "linear_feature_columns": c.wide(),
-            "dnn_feature_columns": c.deep(),
+            "linear_feature_columns": c.some_wide(),
+            "dnn_feature_columns": c.few(),
             "dnn_hidden_units": [6, 4],
             **options,
         }
@@ -283,7 +289,12 @@ def combined_cases(api: Any, c: Columns) -> dict[str, Case]:
 
     return {
         "combined_classifier": (
-            both(api.DNNLinearCombinedClassifier, weight_column="weight"),
+            both(
+                api.DNNLinearCombinedClassifier,
+                linear_feature_columns=c.wide(),
+                dnn_feature_columns=c.deep(),
+                weight_column="weight",
+            ),
             "binary",
         ),
         "combined_classifier_3_classes": (
