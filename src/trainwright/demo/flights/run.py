@@ -56,26 +56,30 @@ def run_demo(
         metadata: the lineage database, a path or URL; None: `metadata.sqlite` in the output.
 
     Raises:
-        DataError: a package is not installed, or the output directory cannot be written.
+        DataError: a package is not installed.
+        InvalidArgumentError: the output directory cannot be written.
         TrainwrightError: the run failed, as :func:`trainwright.launcher.launch` says.
     """
     directory = Path(output)
     seconds: dict[str, float] = {}
     prepared = _timed(
-        seconds, "preparing the data", lambda: prepare((directory / "data").absolute())
+        seconds, "data", "preparing the data", lambda: prepare((directory / "data").absolute())
     )
-    measured = _timed(seconds, "fitting the baselines", lambda: baselines(prepared.directory))
+    measured = _timed(
+        seconds, "baselines", "fitting the baselines", lambda: baselines(prepared.directory)
+    )
     database = metadata or str(directory / "metadata.sqlite")
     launched = _timed(
         seconds,
-        "training",
+        "model",
+        "loading TensorFlow",
         lambda: launch(_request(prepared, directory, train_steps, database)),
     )
     return DemoResult(directory, database, prepared, measured, launched, seconds)
 
 
-def _timed(seconds: dict[str, float], name: str, work: Callable[[], T]) -> T:
-    announce.on_stage(name)
+def _timed(seconds: dict[str, float], name: str, stage: str, work: Callable[[], T]) -> T:
+    announce.on_stage(stage)
     begin = time.perf_counter()
     result = work()
     seconds[name] = time.perf_counter() - begin

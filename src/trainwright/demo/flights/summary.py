@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +20,6 @@ from trainwright.demo.flights.run import DemoResult
 __all__ = ["show_summary"]
 
 _MODEL = "wide and deep"
-_DEFAULT_OUTPUT = "demo-output"
 
 
 def show_summary(result: DemoResult, console: Console | None = None) -> None:
@@ -28,15 +31,17 @@ def show_summary(result: DemoResult, console: Console | None = None) -> None:
     """
     console = console or Console(highlight=False)
     rows = result.prepared.num_examples["eval"]
-    title = f"Later than 15 minutes? {rows:,} flights that were not trained on:"
-    console.print(Text(title, style="bold"), "", sep="\n")
+    console.print()
+    console.print(Text(f"Late or not? Of {rows:,} flights kept out of training:", style="bold"))
+    console.print()
     console.print(_metrics(result))
     console.print()
-    console.print(_places(result), soft_wrap=True)
+    # Not wrapped by us: a line break would break a path or a command when it is copied.
+    for name, place in _places(result):
+        console.print(Text.assemble((f"{name:<11}", "dim"), place), soft_wrap=True)
     console.print(Text("\nNext", style="bold"))
-    for command in _next(result):
-        # Not wrapped by us: a line break would break the command when it is copied.
-        console.print(Text(f"  {command}", style="cyan"), soft_wrap=True)
+    for command, remark in _next(result):
+        console.print(Text.assemble((f"  {command}", "cyan"), (remark, "dim")), soft_wrap=True)
 
 
 def _metrics(result: DemoResult) -> Table:
@@ -52,35 +57,43 @@ def _metrics(result: DemoResult) -> Table:
     return table
 
 
-def _places(result: DemoResult) -> Table:
-    places = Table.grid(padding=(0, 3, 0, 0))
-    places.add_column(style="dim", no_wrap=True)
-    places.add_column(overflow="fold")
+def _places(result: DemoResult) -> Iterator[tuple[str, str]]:
     outputs = result.launched.outputs
     reused = " (as prepared before)" if result.prepared.reused else ""
-    places.add_row("model", near(serving_model_dir(outputs["model"][0].uri)))
-    places.add_row("model run", near(outputs["model_run"][0].uri))
-    places.add_row("data", near(result.prepared.directory) + reused)
-    places.add_row(
-        "lineage", f"{near_database(result.metadata)}, run {result.launched.execution_id}"
-    )
-    parts = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in result.seconds.items())
-    places.add_row("time", f"{sum(result.seconds.values()):.0f} s: {parts}")
-    return places
+    yield "model", near(serving_model_dir(outputs["model"][0].uri))
+    yield "model run", near(outputs["model_run"][0].uri)
+    yield "data", near(result.prepared.directory) + reused
+    yield "lineage", f"{near_database(result.metadata)}, run {result.launched.execution_id}"
+    parts = ", ".join(f"{name} {seconds:.0f}" for name, seconds in result.seconds.items())
+    yield "seconds", f"{sum(result.seconds.values()):.0f}: {parts}"
 
 
-def _next(result: DemoResult) -> Iterator[str]:
-    """Commands worth trying, to be run where the demo was."""
-    where = f"--metadata {near_database(result.metadata)}"
+def _next(result: DemoResult) -> Iterator[tuple[str, str]]:
+    """Commands worth trying where the demo was run, each with a remark, which may be empty."""
+    where = f"--metadata {shlex.quote(near_database(result.metadata))}"
     if result.metadata == str(result.output / "metadata.sqlite"):
-        where = f"--output {result.output}"
-    yield f"trainwright runs {where}"
-    yield f"trainwright show {result.launched.execution_id} {where}"
-    yield f"tensorboard --logdir {near(result.launched.outputs['model_run'][0].uri)}"
-    model = near(serving_model_dir(result.launched.outputs["model"][0].uri))
+        where = f"--output {shlex.quote(str(result.output))}"
+    trainwright = _program("trainwright")
+    yield f"{trainwright} runs {where}", ""
+    yield f"{trainwright} show {result.launched.execution_id} {where}", ""
+    logs = shlex.quote(near(result.launched.outputs["model_run"][0].uri))
+    known = importlib.util.find_spec("tensorboard")
     yield (
-        f"python -c \"import tensorflow as tf; print(tf.saved_model.load('{model}').signatures)\""
+        f"{_program('tensorboard')} --logdir {logs}",
+        "" if known else "  (pip install tensorboard)",
     )
+    model = near(serving_model_dir(result.launched.outputs["model"][0].uri))
+    code = f"import tensorflow as tf; print(tf.saved_model.load({model!r}).signatures)"
+    yield f'{_program("python")} -c "{code}"', ""
+
+
+def _program(name: str) -> str:
+    """How to call a program of this environment, which need not be the shell's."""
+    beside_python = Path(sys.executable).with_name(name)
+    found = shutil.which(name)
+    if not beside_python.exists() or (found and Path(found) == beside_python):
+        return name
+    return shlex.quote(near(beside_python))
 
 
 def near(path: str | Path) -> str:
