@@ -45,11 +45,11 @@ def test_a_regressor() -> None:
 @pytest.mark.parametrize(
     ("label", "weight", "message"),
     [
-        ("x", None, "label should not be used as feature"),
-        ("label", "x", "weight_column should not be used as feature"),
-        ("label", "label", "weight_column should not be used as feature"),
-        ("label", 3, "weight_column should be the name of a feature"),
-        ("label", WORD, "weight_column should be the name of a feature"),
+        ("x", None, r"The label 'x' is one of the features, \['x'\]: the model would be told"),
+        ("label", "x", "The weight 'x' is one of the features"),
+        ("label", "label", "The weight 'label' is one of the features or the label"),
+        ("label", 3, r"weight_column must be the name of a feature or a numeric_column\. Got"),
+        ("label", WORD, r"weight_column must be the name of a feature or a numeric_column\. Got"),
     ],
 )
 def test_what_is_rejected(spec_of: Any, label: str, weight: Any, message: str) -> None:

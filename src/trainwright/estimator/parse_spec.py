@@ -82,7 +82,8 @@ def _with_label(
     spec: dict[str, Any] = tf.feature_column.make_parse_example_spec(feature_columns)
     if label_key in spec:
         raise InvalidArgumentError(
-            f"label should not be used as feature. label_key: {label_key}, features: {list(spec)}"
+            f"The label {label_key!r} is one of the features, {sorted(spec)}: the model would be "
+            "told what it is to predict."
         )
     spec[label_key] = label
     if weight_column is None:
@@ -91,14 +92,12 @@ def _with_label(
         weight_column = tf.feature_column.numeric_column(weight_column)
     if not hasattr(weight_column, "normalizer_fn"):
         raise InvalidArgumentError(
-            "weight_column should be the name of a feature, or an instance of "
-            f"tf.feature_column.numeric_column. Given type: {type(weight_column)} value: "
-            f"{weight_column}"
+            "weight_column must be the name of a feature or a numeric_column. "
+            f"Got {weight_column!r} instead."
         )
     if weight_column.key in spec:
         raise InvalidArgumentError(
-            "weight_column should not be used as feature. weight_column: "
-            f"{weight_column.key}, features: {list(spec)}"
+            f"The weight {weight_column.key!r} is one of the features or the label: {sorted(spec)}."
         )
     spec.update(weight_column.parse_example_spec)
     return spec

@@ -43,11 +43,23 @@ def test_an_optimizer_of_any_kind_trains(optimizer: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"train_op_fn": None}, "cannot both be None"),
-        ({"train_op_fn": lambda loss: loss, "optimizer": "SGD"}, "cannot both be set"),
-        ({"optimizer": "SGD"}, "trainable_variables cannot be None"),
-        ({"optimizer": "SGD", "trainable_variables": []}, "should not be empty"),
-        ({"optimizer": "SGD", "trainable_variables": "weight"}, "should be a list or a tuple"),
+        (
+            {"train_op_fn": None},
+            r"One of optimizer and train_op_fn must be given to train\. Got neither\.",
+        ),
+        (
+            {"train_op_fn": lambda loss: loss, "optimizer": "SGD"},
+            r"Only one of optimizer and train_op_fn may be given\. Got both\.",
+        ),
+        (
+            {"optimizer": "SGD"},
+            "trainable_variables must name the variables that the optimizer may",
+        ),
+        (
+            {"optimizer": "SGD", "trainable_variables": []},
+            r"trainable_variables must hold one variable or more\. Got none\.",
+        ),
+        ({"optimizer": "SGD", "trainable_variables": "weight"}, "must be a list or tuple"),
     ],
 )
 @pytest.mark.parametrize("head", [RegressionHead(), MultiHead([RegressionHead(name="b")])])

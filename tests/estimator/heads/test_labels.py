@@ -25,12 +25,15 @@ def test_labels_of_rank_one_get_a_dimension() -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (None, "You must provide a labels Tensor"),
+        (None, r"labels must be a Tensor\. Got None"),
         ({"b": [1], "a": [2]}, r"Got a dict with the keys \['a', 'b'\]"),
-        (np.zeros([4, 2]), "Expected labels dimension=1.  Received 2"),
-        (np.zeros([3, 1]), "labels shape must be"),
+        (np.zeros([4, 2]), r"The last dimension of labels must be 1\. Got 2"),
+        (np.zeros([3, 1]), "All dimensions of the labels but the last must be those of the"),
         (np.zeros([4, 1, 1]), "labels must have the rank of the logits"),
-        (tf.SparseTensor([[0, 0]], [1], [4, 1]), "SparseTensor labels are not supported"),
+        (
+            tf.SparseTensor([[0, 0]], [1], [4, 1]),
+            r"labels must be a dense Tensor of shape \[batch, 1\]\. Got a SparseTensor",
+        ),
     ],
 )
 def test_labels_of_another_shape_are_rejected(labels: Any, message: str) -> None:
@@ -58,7 +61,7 @@ def test_names_are_looked_up() -> None:
 
 
 def test_names_that_are_not_in_the_vocabulary_are_shown() -> None:
-    with pytest.raises(ValueError, match=r"not in the label_vocabulary \['a', 'b'\](?s:.)*zoo"):
+    with pytest.raises(ValueError, match=r"labels must be in the label_vocabulary \['a', 'b'\]"):
         ids_of(tf.constant([["b"], ["zoo"]]), ["a", "b"])
 
 
@@ -70,8 +73,8 @@ def test_ids_stay_as_they_are_without_a_vocabulary() -> None:
 @pytest.mark.parametrize(
     ("labels", "vocabulary", "message"),
     [
-        (["a"], None, "Give the head or estimator a label_vocabulary"),
-        ([1], ["a"], "Labels dtype should be string"),
+        (["a"], None, r"labels must be integers where there is no label_vocabulary\. Got"),
+        ([1], ["a"], r"labels must be strings where there is a label_vocabulary\. Got int32"),
     ],
 )
 def test_labels_and_vocabulary_must_fit(labels: Any, vocabulary: Any, message: str) -> None:
@@ -79,7 +82,9 @@ def test_labels_and_vocabulary_must_fit(labels: Any, vocabulary: Any, message: s
         ids_of(tf.constant(labels), vocabulary)
 
 
-@pytest.mark.parametrize(("label", "message"), [(2, "Labels must be <= 2 - 1"), (-1, "be >= 0")])
+@pytest.mark.parametrize(
+    ("label", "message"), [(2, "labels must be at most 1"), (-1, "labels must not be negative")]
+)
 def test_ids_must_be_within_range(label: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_range(tf.constant([label]), 2)
@@ -92,7 +97,7 @@ def test_ids_must_be_within_range(label: int, message: str) -> None:
 def test_an_empty_vocabulary_is_none() -> None:
     assert check_vocabulary(()) is None
     assert check_vocabulary(["a"]) == ("a",)
-    with pytest.raises(InvalidArgumentError, match="should be a list or a tuple"):
+    with pytest.raises(InvalidArgumentError, match="label_vocabulary must be a list or tuple"):
         check_vocabulary("ab")
 
 

@@ -15,11 +15,15 @@ LABELS = {"a": [[1], [0]], "b": [[0.0, 1.0], [0.0, 1.0]]}
 @pytest.mark.parametrize(
     ("labels", "logits", "message"),
     [
-        ({"a": [[1], [0]]}, LOGITS, r"labels has missing values for head\(s\): \['b'\]"),
+        ({"a": [[1], [0]]}, LOGITS, r"labels must hold an entry for each head\. Missing"),
         (None, LOGITS, "labels must be a dict"),
         ([[1], [0]], LOGITS, "labels must be a dict"),
-        (LABELS, {"a": LOGITS[:, :1]}, r"logits has missing values for head\(s\): \['b'\]"),
-        (LABELS, LOGITS[:, :2], r"Could not split logits of shape \(2, 2\)"),
+        (LABELS, {"a": LOGITS[:, :1]}, r"logits must hold an entry for each head\. Missing"),
+        (
+            LABELS,
+            LOGITS[:, :2],
+            "The last dimension of logits must be 3, the sum of what the heads",
+        ),
     ],
 )
 def test_labels_and_logits_for_each_head(labels: Any, logits: Any, message: str) -> None:

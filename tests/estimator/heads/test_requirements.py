@@ -14,8 +14,8 @@ v1 = tf.compat.v1
     ("logits", "message"),
     [
         (None, "logits must be a Tensor"),
-        ([1.0, 2.0], "logits must have rank at least 2.  Received rank 1"),
-        ([[1.0, 2.0]], r"logits_dimension is 1, got \(1, 2\)"),
+        ([1.0, 2.0], r"logits must have two dimensions or more\. Got the shape \(2,\)"),
+        ([[1.0, 2.0]], r"The last dimension of logits must be 1 for this head\. Got the shape"),
     ],
 )
 def test_logits_of_another_shape_are_rejected(logits: Any, message: str) -> None:

@@ -37,11 +37,13 @@ class _WideAndDeep(Estimator):
     ):
         if not linear_feature_columns and not dnn_feature_columns:
             raise InvalidArgumentError(
-                "Either linear_feature_columns or dnn_feature_columns must be defined."
+                "A combined model needs linear_feature_columns, dnn_feature_columns or both. "
+                "Got neither."
             )
         if dnn_feature_columns and not dnn_hidden_units:
             raise InvalidArgumentError(
-                "dnn_hidden_units must be defined when dnn_feature_columns is specified."
+                "dnn_feature_columns were given without dnn_hidden_units: how many units has "
+                "each hidden layer?"
             )
         deep = linear = None
         if dnn_feature_columns:

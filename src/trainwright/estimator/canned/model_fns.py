@@ -51,8 +51,8 @@ def check_features(features: Any) -> Mapping[str, Any]:
     """
     if not isinstance(features, Mapping):
         raise ValueError(
-            f"features should be a dictionary of `Tensor`s. Given type: {type(features)}. Have the "
-            "input_fn name each feature as the feature columns do."
+            f"features must be a dict of Tensors, named as the feature columns name them. "
+            f"Got {features!r} instead."
         )
     return features
 

@@ -54,7 +54,7 @@ def _from_lists(
     names = vocabulary if labels.dtype == tf.string else None
     ids = ids_of(labels.values, names)
     if not ids.dtype.is_integer:
-        raise ValueError(f"Labels dtype should be integer. Instead got {ids.dtype.name}.")
+        raise ValueError(f"labels must be integers. Got {ids.dtype.name} instead.")
     message = f"labels must be an integer SparseTensor with values in [0, {n_classes})"
     ids = check_range(tf.cast(ids, tf.int64), n_classes, message)
     lists = tf.SparseTensor(labels.indices, ids, labels.dense_shape)

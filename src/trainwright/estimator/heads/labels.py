@@ -22,8 +22,8 @@ def check_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
     """
     if vocabulary is not None and not isinstance(vocabulary, list | tuple):
         raise InvalidArgumentError(
-            "label_vocabulary should be a list or a tuple of all label values. Given type: "
-            f"{type(vocabulary)}"
+            "label_vocabulary must be a list or tuple with the name of every class. "
+            f"Got {vocabulary!r} instead."
         )
     for label in vocabulary or ():
         if not isinstance(label, str | bytes):
@@ -62,10 +62,9 @@ def dense_labels(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
             )
         if labels.shape[-1] is not None and labels.shape[-1] != dimension:
             raise ValueError(
-                f"Mismatched label shape. Expected labels dimension={dimension}.  Received "
-                f"{labels.shape[-1]}. If your classifier expects one-hot encoding label, check "
-                "your n_classes argument to the estimator and/or the shape of your label. "
-                "Otherwise, check the shape of your label."
+                f"The last dimension of labels must be {dimension}. Got {labels.shape[-1]} "
+                "instead. A classifier of several classes takes one class id for each example, "
+                "a MultiLabelHead one number for each class."
             )
         return require_same_leading_shape(labels, logits, "labels")
 
@@ -78,8 +77,8 @@ def check_given(labels: Any) -> None:
     """
     if labels is None:
         raise ValueError(
-            "You must provide a labels Tensor. Given: None. Check that your data contains your "
-            "label feature, and that your input_fn parses and returns labels."
+            "labels must be a Tensor. Got None instead. Does the input_fn return a pair "
+            "(features, labels)?"
         )
     if isinstance(labels, Mapping):
         raise ValueError(
@@ -92,10 +91,8 @@ def _as_tensor(labels: Any, dimension: int) -> tf.Tensor:
     check_given(labels)
     if isinstance(labels, tf.SparseTensor | tf.compat.v1.SparseTensorValue):
         raise ValueError(
-            "SparseTensor labels are not supported. Labels must be a Tensor of shape "
-            f"[D0, D1, ..., DN, {dimension}], e.g. [batch_size, {dimension}]. Use "
-            "tf.sparse.to_dense in your input_fn, and check that each example has "
-            f"{dimension} value(s) of the label feature."
+            f"labels must be a dense Tensor of shape [batch, {dimension}]. Got a SparseTensor "
+            "instead. Parse the label as a FixedLenFeature, or apply tf.sparse.to_dense to it."
         )
     return tf.convert_to_tensor(labels)
 
@@ -117,14 +114,14 @@ def ids_of(labels: tf.Tensor, vocabulary: Sequence[str] | None) -> tf.Tensor:
     if vocabulary is None:
         if labels.dtype == tf.string:
             raise ValueError(
-                "Labels dtype should be integer. Instead got string. Give the head or estimator "
-                "a label_vocabulary to use string labels."
+                "labels must be integers where there is no label_vocabulary. Got strings "
+                "instead. Name the classes with label_vocabulary."
             )
         return labels
     if labels.dtype != tf.string:
         raise ValueError(
-            "Labels dtype should be string if there is a vocabulary. Instead got "
-            f"{labels.dtype.name}. Leave out label_vocabulary where labels are class ids already."
+            "labels must be strings where there is a label_vocabulary. Got "
+            f"{labels.dtype.name} instead. Leave out label_vocabulary where they are class ids."
         )
     entries = tf.lookup.KeyValueTensorInitializer(
         tf.constant(list(vocabulary)),
@@ -133,7 +130,7 @@ def ids_of(labels: tf.Tensor, vocabulary: Sequence[str] | None) -> tf.Tensor:
     )
     table = tf.lookup.StaticHashTable(entries, default_value=-1, name="class_id_lookup")
     ids = table.lookup(labels)
-    message = f"Labels must be >= 0, but some are not in the label_vocabulary {list(vocabulary)}:"
+    message = f"labels must be in the label_vocabulary {list(vocabulary)}. Got"
     with tf.control_dependencies(require(tf.reduce_all(ids >= 0), message, labels)):
         return tf.identity(ids)
 
@@ -153,8 +150,12 @@ def check_range(labels: tf.Tensor, n_classes: int, message: str | None = None) -
         top = tf.cast(n_classes - 1, labels.dtype)
         bottom = tf.cast(0, labels.dtype)
         checks = require(
-            tf.reduce_all(labels <= top), message or f"Labels must be <= {n_classes} - 1", labels
+            tf.reduce_all(labels <= top),
+            message or f"labels must be at most {n_classes - 1}. Got",
+            labels,
         )
-        checks += require(tf.reduce_all(labels >= bottom), message or "Labels must be >= 0", labels)
+        checks += require(
+            tf.reduce_all(labels >= bottom), message or "labels must not be negative. Got", labels
+        )
         with tf.control_dependencies(checks):
             return tf.identity(labels)

@@ -29,7 +29,8 @@ def check_reduction(reduction: Any) -> str:
     value = getattr(reduction, "value", reduction)
     if value not in REDUCTIONS:
         raise InvalidArgumentError(
-            f"Invalid loss_reduction: {reduction}. Accepted: {', '.join(map(repr, REDUCTIONS))}."
+            f"loss_reduction must be one of {', '.join(map(repr, REDUCTIONS))}. "
+            f"Got {reduction!r} instead."
         )
     return str(value)
 
@@ -49,12 +50,13 @@ def check_loss_fn(loss_fn: Callable[..., Any] | None) -> None:
     for needed in ("labels", "logits"):
         if needed not in arguments:
             raise InvalidArgumentError(
-                f"loss_fn must contain argument: {needed}. Given arguments: {arguments}"
+                f"loss_fn must take an argument {needed}. It takes {', '.join(arguments)}."
             )
     unknown = [name for name in arguments if name not in _LOSS_FN_ARGUMENTS]
     if unknown:
         raise InvalidArgumentError(
-            f"loss_fn has unexpected args: {unknown}. Accepted: {', '.join(_LOSS_FN_ARGUMENTS)}."
+            f"loss_fn has arguments that nobody fills: {', '.join(unknown)}. Accepted: "
+            f"{', '.join(_LOSS_FN_ARGUMENTS)}."
         )
 
 
@@ -95,8 +97,8 @@ def call_loss_fn(
         shape.rank != logits.shape.rank or shape[-1] not in (None, dimension)
     ):
         raise ValueError(
-            f"loss shape must be [D0, D1, ... DN, loss_dimension] with loss_dimension={dimension}; "
-            f"the logits have the shape {logits.shape}. loss_fn returned a Tensor of shape {shape}."
+            f"loss_fn must return a Tensor whose last dimension is {dimension} and whose other "
+            f"dimensions are those of the logits, {logits.shape}. Got one of shape {shape} instead."
         )
     return require_same_leading_shape(losses, logits, "loss") if shape.rank else losses
 
@@ -116,8 +118,8 @@ def weight_source(weight_column: Any) -> Any:
         return tf.feature_column.numeric_column(weight_column, shape=(1,))
     if not hasattr(weight_column, "normalizer_fn") or not hasattr(weight_column, "key"):
         raise TypeError(
-            "Weight column must be either a string or NumericColumn. Given type: "
-            f"{type(weight_column)}."
+            "weight_column must be the name of a feature or a numeric_column. "
+            f"Got {weight_column!r} instead."
         )
     return weight_column
 
@@ -149,9 +151,8 @@ def example_weights(
         accepted = (None, 1, losses.shape[-1])
         if weights.shape.rank != losses.shape.rank or weights.shape[-1] not in accepted:
             raise ValueError(
-                "weights shape must be [D0, D1, ... DN] or [D0, D1, ... DN, 1], one for each "
-                f"example; the losses have the shape {losses.shape}. weights_shape: "
-                f"{weights.shape}."
+                f"There must be one weight for each example: the losses have the shape "
+                f"{losses.shape}. Got weights of shape {weights.shape} instead."
             )
         return require_same_leading_shape(weights, losses, "weights")
 

@@ -74,7 +74,7 @@ class MultiClassHead(SingleHead):
     def _process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
         ids = ids_of(dense_labels(labels, logits, 1), self._vocabulary)
         if not ids.dtype.is_integer:
-            raise ValueError(f"Labels dtype should be integer. Instead got {ids.dtype.name}.")
+            raise ValueError(f"labels must be integers. Got {ids.dtype.name} instead.")
         return check_range(ids, self._n_classes)
 
     def _own_losses(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
@@ -110,14 +110,15 @@ def check_n_classes(n_classes: Any) -> int:
         InvalidArgumentError: no integer above 2.
     """
     if n_classes is None:
-        raise InvalidArgumentError("n_classes cannot be None: it must be an int greater than 2.")
+        raise InvalidArgumentError("n_classes must be an int of 3 or more. Got None instead.")
     try:
         count = int(n_classes)
     except (TypeError, ValueError):
         count = -1
     if count != n_classes or isinstance(n_classes, bool) or count <= 2:
         raise InvalidArgumentError(
-            f"n_classes must be > 2: {n_classes!r}. For two classes use BinaryClassHead."
+            f"n_classes must be an int of 3 or more. Got {n_classes!r} instead. For two classes "
+            "use BinaryClassHead."
         )
     return count
 
@@ -130,6 +131,6 @@ def check_vocabulary_size(vocabulary: Sequence[str] | None, n_classes: int) -> N
     """
     if vocabulary is not None and len(vocabulary) != n_classes:
         raise InvalidArgumentError(
-            f'"label_vocabulary" does not have "n_classes" items. len(label_vocabulary)='
-            f"{len(vocabulary)}, n_classes={n_classes}, label_vocabulary={list(vocabulary)}"
+            f"label_vocabulary must name all {n_classes} classes. Got {len(vocabulary)} names "
+            f"instead: {list(vocabulary)}."
         )

@@ -50,8 +50,8 @@ class MultiHead(Head):
         self._weights = tuple(head_weights) if head_weights else (1.0,) * len(self._heads)
         if len(self._weights) != len(self._heads):
             raise InvalidArgumentError(
-                "heads and head_weights must have the same size. Given len(heads): "
-                f"{len(self._heads)}. Given len(head_weights): {len(self._weights)}."
+                f"There must be one of head_weights for each of {len(self._heads)} heads. "
+                f"Got {len(self._weights)} instead."
             )
 
     @property
@@ -188,14 +188,14 @@ class MultiHead(Head):
         if isinstance(logits, Mapping):
             missing = [head.name for head in self._heads if head.name not in logits]
             if missing:
-                raise ValueError(f"logits has missing values for head(s): {missing}")
+                raise ValueError(f"logits must hold an entry for each head. Missing: {missing}.")
             return {_name(head): logits[_name(head)] for head in self._heads}
         logits = tf.convert_to_tensor(logits)
         sizes = [head.logits_dimension for head in self._heads]
         if logits.shape[-1] is not None and logits.shape[-1] != sum(sizes):
             raise ValueError(
-                f"Could not split logits of shape {logits.shape} among the heads with individual "
-                f"logits dimensions: {sizes}. The last dimension must be {sum(sizes)}."
+                f"The last dimension of logits must be {sum(sizes)}, the sum of what the heads "
+                f"take: {sizes}. Got the shape {logits.shape} instead."
             )
         parts = {}
         with tf.name_scope("split_logits"):
@@ -220,10 +220,10 @@ class MultiHead(Head):
 
     def _check_labels(self, labels: Any) -> Mapping[str, Any]:
         if not isinstance(labels, Mapping):
-            raise ValueError(f"labels must be a dict by head name. Given: {labels}")
+            raise ValueError(f"labels must be a dict by head name. Got {labels!r} instead.")
         missing = [head.name for head in self._heads if head.name not in labels]
         if missing:
-            raise ValueError(f"labels has missing values for head(s): {missing}")
+            raise ValueError(f"labels must hold an entry for each head. Missing: {missing}.")
         return labels
 
     def _merge(
@@ -276,20 +276,22 @@ def _loss_key(head: Head) -> str:
 
 def _check_heads(heads: Any) -> tuple[Head, ...]:
     if not heads:
-        raise InvalidArgumentError(f"Must specify heads. Given: {heads!r}")
+        raise InvalidArgumentError(
+            f"heads must be a list of one Head or more. Got {heads!r} instead."
+        )
     checked = tuple(heads)
     for head in checked:
         if not isinstance(head, Head):
             raise InvalidArgumentError(f"heads must be Heads. Got {head!r} instead.")
         if not head.name:
-            raise InvalidArgumentError(f"All given heads must have name specified. Given: {head}")
+            raise InvalidArgumentError(f"Each head of a MultiHead needs a name. {head!r} has none.")
     twice = [name for name, count in Counter(head.name for head in checked).items() if count > 1]
     if twice:
         raise InvalidArgumentError(f"All heads must have different names. Several are {twice}.")
     reductions = [head.loss_reduction for head in checked]
     if len(set(reductions)) > 1:
         raise InvalidArgumentError(
-            f"The loss_reduction must be the same for different heads. Given: {reductions}"
+            f"All heads of a MultiHead must have one loss_reduction. Got {reductions} instead."
         )
     return checked
 
@@ -301,8 +303,5 @@ def _chosen(
     known = {pair[1] for pair in made} | set(made)
     for key in keys:
         if key not in known:
-            raise ValueError(
-                f"Prediction key must be in PredictionKeys, given: {key}. Valid prediction keys "
-                f"include {sorted(made)}."
-            )
+            raise ValueError(f"There is no prediction {key!r}. There are: {sorted(made)}.")
     return {pair: value for pair, value in made.items() if pair in keys or pair[1] in keys}

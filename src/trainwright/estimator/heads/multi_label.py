@@ -72,8 +72,8 @@ class MultiLabelHead(SingleHead):
         self._vocabulary = check_vocabulary(label_vocabulary)
         if self._vocabulary and len(self._vocabulary) != self._n_classes:
             raise InvalidArgumentError(
-                f"Length of label_vocabulary must be n_classes ({n_classes}). Given: "
-                f"{len(self._vocabulary)}"
+                f"label_vocabulary must name all {n_classes} classes. Got "
+                f"{len(self._vocabulary)} names instead."
             )
         self._reported = tuple(
             self._class_id(label) for label in classes_for_class_based_metrics or ()
@@ -93,19 +93,19 @@ class MultiLabelHead(SingleHead):
         if isinstance(label, str):
             if self._vocabulary is None:
                 raise InvalidArgumentError(
-                    "label_vocabulary must be provided when classes_for_class_based_metrics are "
-                    f"strings. Got {label!r} without one."
+                    "classes_for_class_based_metrics must be class ids where there is no "
+                    f"label_vocabulary. Got {label!r} instead."
                 )
             if label not in self._vocabulary:
                 raise InvalidArgumentError(
-                    f"classes_for_class_based_metrics: {label!r} is not in list "
-                    f"{list(self._vocabulary)}, the label_vocabulary."
+                    f"classes_for_class_based_metrics: label_vocabulary has no {label!r}. "
+                    f"It has {list(self._vocabulary)}."
                 )
             return self._vocabulary.index(label)
         if not 0 <= label < self._n_classes:
             raise InvalidArgumentError(
-                "All classes_for_class_based_metrics must be in range "
-                f"[0, {self._n_classes - 1}]. Given: {label}"
+                f"classes_for_class_based_metrics must be ids from 0 to {self._n_classes - 1}. "
+                f"Got {label!r} instead."
             )
         return int(label)
 
@@ -173,6 +173,6 @@ def _check_n_classes(n_classes: Any) -> int:
     integer = hasattr(n_classes, "__index__") and not isinstance(n_classes, bool)
     if not integer or n_classes < 2:
         raise InvalidArgumentError(
-            f"n_classes must be > 1 for multi-label classification. Given: {n_classes!r}"
+            f"n_classes must be an int of 2 or more. Got {n_classes!r} instead."
         )
     return int(n_classes)

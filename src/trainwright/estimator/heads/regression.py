@@ -73,7 +73,7 @@ class RegressionHead(SingleHead):
     def _process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
         dense = dense_labels(labels, logits, self._dimension)
         if dense.dtype == tf.string:
-            raise ValueError("Labels must be numbers. Instead got string.")
+            raise ValueError("labels must be numbers. Got strings instead.")
         return tf.cast(dense, tf.float32)
 
     def _own_losses(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
@@ -173,7 +173,7 @@ class LogisticRegressionHead(RegressionHead):
 
     def _process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
         numbers = super()._process_labels(labels, logits)
-        return check_range(numbers, 2, "Labels must be in range [0, 1]")
+        return check_range(numbers, 2, "labels must be from 0 to 1. Got")
 
     def _own_losses(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         return tf.nn.sigmoid_cross_entropy_with_logits(
@@ -184,6 +184,6 @@ class LogisticRegressionHead(RegressionHead):
 def _check_label_dimension(dimension: Any) -> int:
     if isinstance(dimension, bool) or not hasattr(dimension, "__index__") or dimension < 1:
         raise InvalidArgumentError(
-            f"Invalid label_dimension {dimension!r}. It must be an int in the range [1, inf)."
+            f"label_dimension must be an int of 1 or more. Got {dimension!r} instead."
         )
     return int(dimension)

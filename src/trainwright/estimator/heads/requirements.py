@@ -46,9 +46,8 @@ def require_same_leading_shape(tensor: tf.Tensor, like: tf.Tensor, what: str) ->
     known, wanted = tensor.shape[:-1], like.shape[:-1]
     if not known.is_compatible_with(wanted):
         raise ValueError(
-            f"{what} shape must be [D0, D1, ... DN, {tensor.shape[-1]}] with the leading "
-            f"dimensions of the logits, whose shape is {like.shape}. Got {what} of shape "
-            f"{tensor.shape} instead. Check the shape of the {what} in your input_fn."
+            f"All dimensions of the {what} but the last must be those of the logits, whose shape "
+            f"is {like.shape}. Got {what} of shape {tensor.shape} instead."
         )
     if known.is_fully_defined() and wanted.is_fully_defined():
         return tensor
@@ -77,12 +76,12 @@ def check_logits(logits: Any, dimension: int) -> tf.Tensor:
         rank = logits.shape.rank
         if rank is not None and rank < 2:
             raise ValueError(
-                f"logits must have rank at least 2.  Received rank {rank}, shape {logits.shape}."
+                f"logits must have two dimensions or more. Got the shape {logits.shape} instead."
             )
         if rank is not None and logits.shape[-1] is not None and logits.shape[-1] != dimension:
             raise ValueError(
-                f"logits shape must be [D0, D1, ... DN, logits_dimension], where this head's "
-                f"logits_dimension is {dimension}, got {logits.shape}."
+                f"The last dimension of logits must be {dimension} for this head. "
+                f"Got the shape {logits.shape} instead."
             )
         if rank is None or logits.shape[-1] is None:
             message = f"The last dimension of logits must be {dimension}. Shape of the logits:"

@@ -131,8 +131,8 @@ class SingleHead(Head):
         for name in names:
             if name not in self._prediction_names:
                 raise ValueError(
-                    f"Prediction key must be in PredictionKeys, given: {name}. Valid prediction "
-                    f"keys include {list(self._prediction_names)}."
+                    f"This head has no prediction {name!r}. It has: "
+                    f"{', '.join(self._prediction_names)}."
                 )
         logits = check_logits(logits, self.logits_dimension)
         with tf.name_scope("predictions"):

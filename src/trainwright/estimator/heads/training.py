@@ -40,7 +40,7 @@ def make_train_op(
             optimizer without variables.
     """
     if optimizer is not None and train_op_fn is not None:
-        raise InvalidArgumentError("train_op_fn and optimizer cannot both be set.")
+        raise InvalidArgumentError("Only one of optimizer and train_op_fn may be given. Got both.")
     if train_op_fn is not None:
         train_op = train_op_fn(loss)
     elif optimizer is not None:
@@ -50,20 +50,22 @@ def make_train_op(
             loss, variables, iterations=step, name_scope=name_scope
         )
     else:
-        raise InvalidArgumentError("train_op_fn and optimizer cannot both be None.")
+        raise InvalidArgumentError(
+            "One of optimizer and train_op_fn must be given to train. Got neither."
+        )
     return tf.group(train_op, *update_ops) if update_ops else train_op
 
 
 def _check_variables(variables: Any) -> list[tf.Variable]:
     if variables is None:
         raise InvalidArgumentError(
-            "trainable_variables cannot be None when an optimizer is given: name the variables it "
-            "may change."
+            "trainable_variables must name the variables that the optimizer may change. "
+            "Got None instead."
         )
     if not isinstance(variables, list | tuple):
         raise InvalidArgumentError(
-            f"trainable_variables should be a list or a tuple. Given type: {type(variables)}"
+            f"trainable_variables must be a list or tuple. Got {variables!r} instead."
         )
     if not variables:
-        raise InvalidArgumentError("trainable_variables should not be empty.")
+        raise InvalidArgumentError("trainable_variables must hold one variable or more. Got none.")
     return list(variables)
