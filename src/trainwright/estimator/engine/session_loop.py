@@ -42,6 +42,8 @@ def run_training(
     """
     spec = model.spec
     scaffold = spec.scaffold
+    # Where hooks and summaries of tf.estimator programs look for it.
+    v1.add_to_collection(v1.GraphKeys.LOSSES, spec.loss)
     _summarise_loss(spec.loss)
     add_saver(scaffold, config)
     with tf.control_dependencies([spec.train_op]):
