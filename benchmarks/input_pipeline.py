@@ -1,6 +1,7 @@
 """How fast batches of parsed examples arrive, beside tf.data's own reader.
 
-Run: python benchmarks/input_pipeline.py EXAMPLES_SPLIT SCHEMA [--batch-sizes 40,512,4000]
+Run: python -m benchmarks.input_pipeline [EXAMPLES_SPLIT SCHEMA] [--batch-sizes 40,512,4000]
+Without arguments it reads the taxi trips of the artifacts that lie beside the checkout.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -19,6 +21,7 @@ from trainwright.data.feature_spec import feature_spec
 from trainwright.data.schema import read_schema
 
 ROUNDS = 5
+TAXI = Path(__file__).resolve().parents[2] / "shared" / "data" / "taxi"
 
 
 def ours(files: list[str], spec: dict[str, Any], batch_size: int) -> tf.data.Dataset:
@@ -59,8 +62,9 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("split", help="directory of gzip TFRecord files")
-    parser.add_argument("schema", help="Schema artifact")
+    split = TAXI / "examples" / "Split-train"
+    parser.add_argument("split", nargs="?", default=split, help="directory of gzip TFRecord files")
+    parser.add_argument("schema", nargs="?", default=TAXI / "schema", help="Schema artifact")
     parser.add_argument("--batch-sizes", default="40,512,4000")
     arguments = parser.parse_args()
     files = matching_files(f"{arguments.split}/*")

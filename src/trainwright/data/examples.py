@@ -7,13 +7,15 @@ records in random order, parses the block whole, and cuts it into batches.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from trainwright.data.tfrecord import compression_of
+from trainwright.data.tfrecord import compression_of, read_records
 from trainwright.errors import DataError, InvalidArgumentError, did_you_mean
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ Patterns: TypeAlias = str | Path | Iterable[str | Path]
 
 _OPEN_FILES = 8
 _CHUNK_RECORDS = 512
-_MAX_BLOCK_RECORDS = 16_384
+_BLOCK_RECORDS = 16_384
 _SEQUENTIAL_BLOCK_RECORDS = 4_096
+_BLOCK_BYTES = 32 << 20
+_SAMPLED_RECORDS = 16
 
 
 def examples_dataset(
@@ -90,11 +94,14 @@ def examples_dataset(
         )
     files = matching_files(file_patterns)
     batches = _Batches(batch_size, drop_final_batch)
+    fitting = _records_within(_BLOCK_BYTES, files[0])
     if shuffle:
-        order = _Order.mixing(shuffle_buffer_size, batch_size, reader_num_threads, seed)
+        block = _multiple(min(shuffle_buffer_size, _BLOCK_RECORDS, fitting), batch_size)
+        order = _Order.mixing(shuffle_buffer_size, block, reader_num_threads, seed)
         blocks = _shuffled_blocks(files, order, num_epochs)
     else:
-        blocks = _sequential_blocks(files, batch_size, num_epochs)
+        block = _multiple(min(_SEQUENTIAL_BLOCK_RECORDS, fitting), batch_size)
+        blocks = _sequential_blocks(files, block, num_epochs)
     parser = _Parser(dict(feature_spec), label_key)
     threads = parser_num_threads or tf.data.AUTOTUNE
     dataset = _parsed_batches(blocks, batches, parser, threads)
@@ -161,20 +168,30 @@ class _Order:
     seed: int | None
 
     @classmethod
-    def mixing(
-        cls, among: int, batch_size: int, open_files: int | None, seed: int | None
-    ) -> _Order:
+    def mixing(cls, among: int, block: int, open_files: int | None, seed: int | None) -> _Order:
         """Mixes each record among about so many others.
 
         Example:
-            >>> _Order.mixing(10_000, 512, None, None)
+            >>> _Order.mixing(10_000, 9_728, None, None)
             _Order(open_files=8, chunk=512, pool=19, block=9728, seed=None)
         """
-        block = _multiple(min(among, _MAX_BLOCK_RECORDS), batch_size)
         open_files = open_files or _OPEN_FILES
         chunk = max(1, min(_CHUNK_RECORDS, block // open_files))
         pool = math.ceil(max(among - block, min(among, block)) / chunk)
         return cls(open_files, chunk, pool, block, seed)
+
+
+def _records_within(size: int, name: str) -> int:
+    """How many records of a file fit into so many bytes, going by its first ones.
+
+    A block of images must not fill the memory that a block of table rows would not.
+    """
+    if not Path(name).is_file():  # on a remote file system, where peeking costs time
+        return _BLOCK_RECORDS
+    sizes = []
+    with contextlib.suppress(DataError):  # damage is reported when it is come to
+        sizes = [len(record) for record in islice(read_records(name), _SAMPLED_RECORDS)]
+    return max(1, size * len(sizes) // max(1, sum(sizes))) if sizes else _BLOCK_RECORDS
 
 
 def _multiple(size: int, of: int) -> int:
@@ -219,13 +236,9 @@ def _shuffled_blocks(names: list[str], order: _Order, num_epochs: int | None) ->
     return tf.data.Dataset.zip((blocks, seeds)).map(_as_written(permuted))
 
 
-def _sequential_blocks(
-    names: list[str], batch_size: int, num_epochs: int | None
-) -> tf.data.Dataset:
+def _sequential_blocks(names: list[str], block: int, num_epochs: int | None) -> tf.data.Dataset:
     """Blocks `[records]` of serialized examples in the order of the files."""
     import tensorflow as tf
-
-    block = _multiple(_SEQUENTIAL_BLOCK_RECORDS, batch_size)
 
     def chunks(name: tf.Tensor, compression: tf.Tensor) -> tf.data.Dataset:
         return tf.data.TFRecordDataset(name, compression).batch(block)
