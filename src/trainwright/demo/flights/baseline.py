@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from trainwright.data.atomic import atomic_file
 from trainwright.demo.flights.prepare import RECIPE, cannot_write, split_rows
-from trainwright.demo.flights.tables import LABEL, read_flights
+from trainwright.demo.flights.tables import LABEL, WEATHER, read_flights
 from trainwright.errors import DataError
 
 __all__ = ["Metrics", "baselines", "logistic_regression", "majority_class"]
@@ -42,15 +42,7 @@ _NUMBERS = [
     "departure_minute",
     "arrival_minute",
     "departures_this_hour",
-    "temp",
-    "dewp",
-    "humid",
-    "wind_dir",
-    "wind_speed",
-    "wind_gust",
-    "precip",
-    "pressure",
-    "visib",
+    *WEATHER,
     "plane_year",
     "plane_seats",
     "dest_lat",

@@ -12,6 +12,7 @@ from trainwright.demo.flights.baseline import Metrics, baselines
 from trainwright.demo.flights.prepare import Prepared, prepare
 from trainwright.events import announce
 from trainwright.launcher import LaunchRequest, LaunchResult, launch
+from trainwright.lineage import METADATA_FILE
 
 __all__ = ["MODULE_FILE", "TRAIN_STEPS", "DemoResult", "run_demo"]
 
@@ -68,7 +69,7 @@ def run_demo(
     measured = _timed(
         seconds, "baselines", "fitting the baselines", lambda: baselines(prepared.directory)
     )
-    database = metadata or str(directory / "metadata.sqlite")
+    database = metadata or str(directory / METADATA_FILE)
     launched = _timed(
         seconds,
         "model",

