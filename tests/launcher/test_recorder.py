@@ -87,6 +87,19 @@ def test_stages_add_up(recorder: RunRecorder, clock: Clock) -> None:
     assert stages == {"loading": 3.0, "training": 5.0, "publishing": 1.0}
 
 
+def test_loops_are_no_part_of_the_stage_before_them(recorder: RunRecorder, clock: Clock) -> None:
+    recorder.on_stage("building the training graph")
+    clock.now += 1
+    recorder.on_train_begin(0, 10, "dir")
+    clock.now += 20
+    recorder.on_stage("building the evaluation graph")
+    clock.now += 2
+    recorder.on_evaluation_begin(None, 5, 10)
+    clock.now += 20
+    stages = json.loads(str(recorder.properties()["stage_seconds"]))
+    assert stages == {"building the training graph": 1.0, "building the evaluation graph": 2.0}
+
+
 def test_places_are_the_newest(recorder: RunRecorder) -> None:
     for step in (1, 2):
         recorder.on_checkpoint(f"/run/model.ckpt-{step}", step)

@@ -71,12 +71,16 @@ class RunRecorder(RunObserver):
 
     def on_stage(self, name: str) -> None:
         """One stage ends, the next begins."""
+        self._end_stage()
+        self._stages.setdefault(name, Stopwatch(self._clock)).start()
+
+    def _end_stage(self) -> None:
         for stage in self._stages.values():
             stage.stop()
-        self._stages.setdefault(name, Stopwatch(self._clock)).start()
 
     def on_train_begin(self, start_step: int, stop_step: int | None, model_dir: str) -> None:
         """Training time runs from the first step's end on."""
+        self._end_stage()
         self._step = start_step
 
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
@@ -98,6 +102,7 @@ class RunRecorder(RunObserver):
 
     def on_evaluation_begin(self, name: str | None, steps: int | None, step: int) -> None:
         """Training time stands still."""
+        self._end_stage()
         self._training.stop()
         self._evaluating.start()
 
