@@ -84,7 +84,7 @@ def _next(result: DemoResult) -> Iterator[tuple[str, str]]:
         "" if known else "  (pip install tensorboard)",
     )
     model = near(serving_model_dir(result.launched.outputs["model"][0].uri))
-    code = f"import tensorflow as tf; print(tf.saved_model.load({model!r}).signatures)"
+    code = f"import tensorflow as tf; print(*tf.saved_model.load({model!r}).signatures)"
     yield f'{_program("python")} -c "{code}"', ""
 
 
