@@ -67,7 +67,7 @@ def test_a_loss_function_gets_what_it_names() -> None:
 
 @pytest.mark.parametrize("shape", [[3], [3, 2], [2, 1]])
 def test_a_loss_function_must_return_a_loss_for_each_example(shape: list[int]) -> None:
-    with pytest.raises(ValueError, match="loss_fn must return a Tensor whose last|All dimensions of the loss but"):
+    with pytest.raises(ValueError, match="loss_fn must return a Tensor|of the loss but"):
         call_loss_fn(lambda labels, logits: tf.zeros(shape), LOSSES, LOSSES, None, "sum")
 
 
