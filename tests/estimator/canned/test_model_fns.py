@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from trainwright.errors import InvalidArgumentError
+from trainwright.errors import InvalidArgumentError, TrainwrightWarning
 from trainwright.estimator import canned, heads
 
 v1 = tf.compat.v1
@@ -136,6 +136,20 @@ def test_v1_columns_are_rejected(build: Any) -> None:
         columns = v1.feature_column.shared_embedding_columns([WORD], 2)
         with pytest.raises(InvalidArgumentError, match="feature column from TensorFlow v1"):
             build(canned.DNNClassifier([2], columns))
+
+
+def test_shared_embeddings_come_with_a_warning() -> None:
+    with tf.Graph().as_default():
+        columns = fc.shared_embeddings([WORD], 2)
+    for make in (
+        lambda: canned.DNNClassifier([2], columns),
+        lambda: canned.LinearClassifier(columns),
+        lambda: wide_and_deep(dnn_feature_columns=columns),
+        lambda: wide_and_deep(linear_feature_columns=columns),
+    ):
+        with pytest.warns(TrainwrightWarning, match="keep their initial values") as warned:
+            make()
+        assert __file__ in [warning.filename for warning in warned]
 
 
 def learning_rates(run: Any) -> dict[str, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainwright.errors import InvalidArgumentError, TrainwrightWarning
+from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.networks import (
     DeepNetwork,
     LinearNetwork,
@@ -65,14 +65,6 @@ def test_embeddings_that_are_not_to_be_trained_are_not() -> None:
         ]
 
 
-def test_shared_embeddings_come_with_a_warning() -> None:
-    with tf.Graph().as_default():
-        columns = fc.shared_embeddings([fc.categorical_column_with_identity("a", 3)], 2)
-    for network in (lambda: DeepNetwork([2], columns), lambda: LinearNetwork(columns)):
-        with pytest.warns(TrainwrightWarning, match="keep their initial values"):
-            network()
-
-
 @pytest.mark.parametrize("activation", [tf.nn.relu, "relu"])
 def test_activations_by_function_or_name(activation: Any) -> None:
     made = activation_function(activation)
@@ -124,3 +116,30 @@ def test_a_baseline_takes_the_batch_size_of_any_feature(make_features: Any) -> N
 def test_a_baseline_needs_a_feature() -> None:
     with pytest.raises(ValueError, match="features must hold at least one tensor"):
         baseline({}, 1)
+
+
+def test_names_are_below_the_open_variable_scope() -> None:
+    with tf.Graph().as_default(), v1.variable_scope("wide"):
+        network = DeepNetwork([2], [X], dropout=0.5, batch_norm=True, scope="")
+        logits = network(FEATURES, "train", 1).logits
+        linear = LinearNetwork([X], scope="")(FEATURES, 1)
+        names = [variable.op.name for variable in v1.global_variables()]
+        tags = [summary.op.name for summary in v1.get_collection(v1.GraphKeys.SUMMARIES)]
+    assert logits.op.name == "wide/logits/BiasAdd"
+    assert linear.logits.op.name == "wide/linear_model/linear_model/linear_model/weighted_sum"
+    assert len(linear.trainable) == 2
+    assert all(name.startswith(("wide/hidden", "wide/logits/", "wide/linear")) for name in names)
+    assert tags[0] == "wide/wide/hiddenlayer_0/fraction_of_zero_values"
+    assert tags[-1] == "wide/fraction_of_zero_weights"
+
+
+def test_a_partitioner_leaves_moving_averages_whole() -> None:
+    halves = v1.fixed_size_partitioner(2)
+    with tf.Graph().as_default(), v1.Session() as session:
+        with v1.variable_scope("", partitioner=halves):
+            output = DeepNetwork([4], [X], batch_norm=True)(FEATURES, "train", 2)
+        names = {variable.op.name for variable in v1.global_variables()}
+        session.run(v1.global_variables_initializer())
+        assert session.run(output.logits).shape == (50, 2)
+    norm = "dnn/hiddenlayer_0/batchnorm_0"
+    assert {f"{norm}/gamma/part_1", f"{norm}/moving_mean", f"{norm}/moving_variance"} <= names

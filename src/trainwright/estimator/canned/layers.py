@@ -6,10 +6,13 @@ these few lines have neither fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import tensorflow as tf
+
+from trainwright.estimator.columns.scopes import joined, op_scope
 
 v1 = tf.compat.v1
 
@@ -33,7 +36,8 @@ def dense(
     Args:
         inputs: float32 ``[batch, n]``.
         units: size of the output.
-        scope: variables are ``{scope}/kernel`` ``[n, units]`` and ``{scope}/bias`` ``[units]``.
+        scope: variables are ``{scope}/kernel`` ``[n, units]`` and ``{scope}/bias`` ``[units]``,
+            below the open variable scope.
         activation: applied to the weighted sums.
 
     Returns:
@@ -48,7 +52,7 @@ def dense(
     bias = v1.get_variable(
         f"{scope}/bias", [units], initializer=tf.zeros_initializer(), use_resource=True
     )
-    with tf.name_scope(f"{scope}/"):
+    with tf.name_scope(op_scope(scope)):
         values = tf.nn.bias_add(tf.matmul(inputs, kernel, name="MatMul"), bias, name="BiasAdd")
         if activation is not None:
             values = activation(values)
@@ -62,27 +66,28 @@ def batch_norm(inputs: tf.Tensor, training: bool, scope: str) -> LayerOutput:
         inputs: float32 ``[batch, n]``.
         training: whether to normalize by the batch's own moments, and to offer updates of the
             moving averages; else by these averages.
-        scope: variables are ``{scope}/{gamma,beta,moving_mean,moving_variance}``, ``[n]``.
+        scope: variables are ``{scope}/{gamma,beta,moving_mean,moving_variance}``, ``[n]``, below
+            the open variable scope; its partitioner, if any, leaves the moving ones whole.
 
     Returns:
         ``[batch, n]``.
     """
-    gamma, beta, mean, variance = (
-        v1.get_variable(
-            f"{scope}/{name}",
+
+    def made(name: str, initializer: Any, trainable: bool) -> tf.Variable:
+        return v1.get_variable(
+            joined(scope, name),
             [inputs.shape[-1]],
-            initializer=tf.ones_initializer() if starts_at_one else tf.zeros_initializer(),
+            initializer=initializer,
             trainable=trainable,
             use_resource=True,
         )
-        for name, starts_at_one, trainable in (
-            ("gamma", True, True),
-            ("beta", False, True),
-            ("moving_mean", False, False),
-            ("moving_variance", True, False),
-        )
-    )
-    with tf.name_scope(f"{scope}/"):
+
+    gamma = made("gamma", tf.ones_initializer(), trainable=True)
+    beta = made("beta", tf.zeros_initializer(), trainable=True)
+    with _whole_variables():
+        mean = made("moving_mean", tf.zeros_initializer(), trainable=False)
+        variance = made("moving_variance", tf.ones_initializer(), trainable=False)
+    with tf.name_scope(op_scope(scope)):
         if not training:
             values = tf.nn.batch_normalization(
                 inputs, mean, variance, beta, gamma, BATCH_NORM_EPSILON
@@ -94,6 +99,18 @@ def batch_norm(inputs: tf.Tensor, training: bool, scope: str) -> LayerOutput:
         )
         updates = [_move(mean, batch_mean), _move(variance, batch_variance)]
     return LayerOutput(values, [gamma, beta], updates)
+
+
+@contextlib.contextmanager
+def _whole_variables() -> Iterator[None]:
+    """While it is open, the partitioner of the variable scope does nothing."""
+    scope = v1.get_variable_scope()
+    partitioner = scope.partitioner
+    scope.set_partitioner(None)
+    try:
+        yield
+    finally:
+        scope.set_partitioner(partitioner)
 
 
 def _move(average: tf.Variable, value: tf.Tensor) -> Any:

@@ -13,6 +13,7 @@ from trainwright.estimator.canned.networks import (
     LinearNetwork,
     NetworkOutput,
     baseline,
+    tell_of_frozen_embeddings,
 )
 from trainwright.estimator.canned.summaries import summarize_layer
 from trainwright.estimator.heads import Head
@@ -65,6 +66,7 @@ def deep_model_fn(head: Head, network: DeepNetwork, optimizer: Any) -> ModelFn:
         network: makes the logits.
         optimizer: a name or whatever ``get_optimizer`` takes.
     """
+    tell_of_frozen_embeddings(network.columns)
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)
@@ -90,6 +92,7 @@ def linear_model_fn(head: Head, network: LinearNetwork, optimizer: Any) -> Model
         network: makes the logits.
         optimizer: a name or whatever ``get_optimizer`` takes.
     """
+    tell_of_frozen_embeddings(network.columns)
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)
@@ -146,6 +149,9 @@ def combined_model_fn(
         linear: the linear half, None where there is none.
         linear_optimizer: trains the linear half.
     """
+    for half in (deep, linear):
+        if half is not None:
+            tell_of_frozen_embeddings(half.columns)
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)

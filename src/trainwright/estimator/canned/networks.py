@@ -10,18 +10,17 @@ import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.layers import batch_norm, dense
-from trainwright.estimator.canned.summaries import summarize_layer, summarize_linear
-from trainwright.estimator.columns import input_layer, linear_model
+from trainwright.estimator.canned.summaries import deep_tag, summarize_layer, summarize_linear
+from trainwright.estimator.columns import LinearOutput, input_layer, linear_model
 from trainwright.estimator.columns.kinds import kept, shares_embedding
+from trainwright.estimator.columns.scopes import joined, op_scope
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.notices import notify
 
 v1 = tf.compat.v1
 
-_INPUT_SCOPE = "dnn/input_from_feature_columns/input_layer"
-_LINEAR_SCOPE = "linear/linear_model"
-# The name that 2.15 gave the logits, and that signatures of its SavedModels show.
-_LINEAR_OP_SCOPE = "linear/linear_model/linear/linear_model/linear/linear_model"
+_INPUT_SCOPE = "input_from_feature_columns/input_layer"
+_LINEAR_SCOPE = "linear_model"
 
 
 class NetworkOutput(NamedTuple):
@@ -42,6 +41,9 @@ class DeepNetwork:
         activation_fn: of the hidden layers: a function, the name of one of Keras, or None.
         dropout: the share of each hidden layer's outputs that is dropped in training; None: none.
         batch_norm: whether each hidden layer is followed by batch normalization.
+        scope: what the names of variables and ops begin with, below the open variable scope.
+        make_input: makes the input layer, as
+            :func:`~trainwright.estimator.columns.input_layer.input_layer` does.
 
     Raises:
         InvalidArgumentError: a layer's size that is no positive integer, or a dropout outside
@@ -53,10 +55,11 @@ class DeepNetwork:
     activation_fn: Callable[[Any], Any] | str | None = tf.nn.relu
     dropout: float | None = None
     batch_norm: bool = False
+    scope: str = "dnn"
+    make_input: Callable[[Mapping[str, Any], Any, str], tf.Tensor] = input_layer
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", kept(self.columns))  # for the graph of each mode
-        _tell_of_frozen_embeddings(self.columns)
         _check_hidden_units(self.hidden_units)
         if self.dropout is not None and not 0.0 <= self.dropout < 1.0:
             raise InvalidArgumentError(
@@ -74,37 +77,43 @@ class DeepNetwork:
         training = mode == ModeKeys.TRAIN
         activation = activation_function(self.activation_fn)
         before = len(v1.trainable_variables())
-        net = input_layer(features, self.columns, _INPUT_SCOPE)
-        trainable = _made_since(before, _INPUT_SCOPE)
+        input_scope = joined(self.scope, _INPUT_SCOPE)
+        net = self.make_input(features, self.columns, input_scope)
+        trainable = _made_since(before, input_scope)
         normalized: list[tf.Variable] = []
         updates: list[Any] = []
         for index, size in enumerate(self.hidden_units):
-            scope = f"dnn/hiddenlayer_{index}"
+            layer = f"hiddenlayer_{index}"
+            scope = joined(self.scope, layer)
             hidden = dense(net, int(size), scope, activation)
             trainable += hidden.trainable
             net = hidden.values
             if training and self.dropout:
-                with tf.name_scope("dnn/dropout"):
+                with tf.name_scope(op_scope(joined(scope, "dropout"))):
                     net = tf.nn.dropout(net, rate=self.dropout)
             if self.batch_norm:
                 norm = batch_norm(net, training, f"{scope}/batchnorm_{index}")
                 net = norm.values
                 normalized += norm.trainable
                 updates += norm.updates
-            summarize_layer(net, scope)
-        output = dense(net, units, "dnn/logits")
-        summarize_layer(output.values, "dnn/logits")
+            summarize_layer(net, deep_tag(layer))
+        output = dense(net, units, joined(self.scope, "logits"))
+        summarize_layer(output.values, deep_tag("logits"))
         return NetworkOutput(output.values, trainable + normalized + output.trainable, updates)
 
 
-def _tell_of_frozen_embeddings(columns: Any) -> None:
-    """Warns of what 2.15 did silently; its checkpoints have no optimizer slots for them either."""
+def tell_of_frozen_embeddings(columns: Any) -> None:
+    """Warns of what 2.15 did silently; its checkpoints have no optimizer slots for them either.
+
+    Args:
+        columns: feature columns; the warning is of those of shared embeddings.
+    """
     if isinstance(columns, list | tuple | set) and any(map(shares_embedding, columns)):
         notify(
             "The embeddings of tf.feature_column.shared_embeddings keep their initial values: as "
             "in tf.estimator 2.15, canned estimators do not train them. Use an embedding_column "
             "for each feature, or a model_fn of your own, where they must be trained.",
-            stacklevel=5,
+            stacklevel=6,
         )
 
 
@@ -126,14 +135,18 @@ class LinearNetwork:
         columns: dense and categorical feature columns.
         sparse_combiner: how several ids of one column are combined: ``"sum"``, ``"mean"``,
             ``"sqrtn"``.
+        scope: what the names of variables and ops begin with, below the open variable scope.
+        make_model: makes the model, as
+            :func:`~trainwright.estimator.columns.linear_model.linear_model` does.
     """
 
     columns: Any
     sparse_combiner: str = "sum"
+    scope: str = "linear"
+    make_model: Callable[[Mapping[str, Any], Any, int, str, str, str], LinearOutput] = linear_model
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", kept(self.columns))  # for the graph of each mode
-        _tell_of_frozen_embeddings(self.columns)
 
     def __call__(self, features: Mapping[str, Any], units: int) -> NetworkOutput:
         """Builds the model.
@@ -143,11 +156,12 @@ class LinearNetwork:
             units: size of the logits.
         """
         before = len(v1.trainable_variables())
-        output = linear_model(
-            features, self.columns, units, self.sparse_combiner, _LINEAR_SCOPE, _LINEAR_OP_SCOPE
-        )
+        scope = joined(self.scope, _LINEAR_SCOPE)
+        # The name that 2.15 gave the logits, and that signatures of its SavedModels show.
+        ops = joined(scope, scope, scope)
+        output = self.make_model(features, self.columns, units, self.sparse_combiner, scope, ops)
         summarize_linear(output.weights, output.bias)
-        return NetworkOutput(output.logits, _made_since(before, _LINEAR_SCOPE), [])
+        return NetworkOutput(output.logits, _made_since(before, scope), [])
 
 
 def baseline(features: Any, units: int) -> NetworkOutput:
@@ -180,10 +194,11 @@ def baseline(features: Any, units: int) -> NetworkOutput:
 
 def _made_since(count: int, scope: str) -> list[tf.Variable]:
     """The trainable variables under a scope that were made after the first so many."""
+    prefix = op_scope(scope)
     return [
         variable
         for variable in v1.trainable_variables()[count:]
-        if variable.name.startswith(f"{scope}/")
+        if variable.name.startswith(prefix)
     ]
 
 

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from trainwright.estimator.columns.scopes import joined, op_scope
+
 v1 = tf.compat.v1
+
+
+def deep_tag(layer: str) -> str:
+    """The tag of a layer of a deep network: with the open variable scope, or ``dnn`` at the root.
+
+    Example:
+        >>> deep_tag("logits")
+        'dnn/logits'
+    """
+    return joined(v1.get_variable_scope().name or "dnn", layer)
 
 
 def summarize_layer(values: tf.Tensor, tag: str) -> None:
@@ -14,9 +26,10 @@ def summarize_layer(values: tf.Tensor, tag: str) -> None:
 
     Args:
         values: the output.
-        tag: summaries are called ``{tag}/fraction_of_zero_values`` and ``{tag}/activation``.
+        tag: summaries are called ``{tag}/fraction_of_zero_values`` and ``{tag}/activation``, with
+            the open variable scope before that.
     """
-    with tf.name_scope(""):
+    with tf.name_scope(op_scope("")):
         v1.summary.scalar(f"{tag}/fraction_of_zero_values", tf.math.zero_fraction(values))
         v1.summary.histogram(f"{tag}/activation", values)
 
@@ -28,9 +41,9 @@ def summarize_linear(weights: Sequence[tf.Variable], bias: tf.Variable) -> None:
         weights: one matrix per column.
         bias: ``[units]``; a scalar summary of one unit, a histogram of several.
     """
-    with tf.name_scope(""):
+    with tf.name_scope(op_scope("")):
         if bias.shape[0] == 1:
-            v1.summary.scalar("bias", bias[0])
+            v1.summary.scalar("bias", tf.reshape(bias, []))
         else:
             v1.summary.histogram("bias", bias)
         v1.summary.scalar("fraction_of_zero_weights", _zero_fraction(weights))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from trainwright.estimator.columns.cache import FeatureCache
 from trainwright.estimator.columns.kinds import check_columns, check_dense
+from trainwright.estimator.columns.scopes import op_scope
 from trainwright.estimator.columns.state import ColumnState, scope_of
 from trainwright.estimator.columns.tensors import dense_values
 
@@ -33,7 +34,7 @@ def input_layer(features: Mapping[str, Any], columns: Any, scope: str) -> tf.Ten
     state, cache = ColumnState(scope), FeatureCache(features)
     for column in ordered:
         state.prepare(column)
-    with tf.name_scope(f"{scope}/"):
+    with tf.name_scope(op_scope(scope)):
         outputs = []
         for column in ordered:
             with tf.name_scope(scope_of(column)):

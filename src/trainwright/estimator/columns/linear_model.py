@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.columns import scopes
 from trainwright.estimator.columns.cache import FeatureCache
 from trainwright.estimator.columns.kinds import check_columns, is_categorical, is_dense
 from trainwright.estimator.columns.state import ColumnState, scope_of
@@ -43,7 +44,8 @@ def linear_model(
         sparse_combiner: how several ids of one categorical column are combined: ``"sum"``,
             ``"mean"`` or ``"sqrtn"``.
         scope: variables are called ``{scope}/{column}/weights`` and ``{scope}/bias_weights``.
-        op_scope: the name scope of the operations.
+        op_scope: the name scope of the operations, below the open variable scope, as
+            ``scope`` is.
 
     Returns:
         Logits, float32 ``[batch, units]``, and the variables; all are zeros at first.
@@ -64,7 +66,7 @@ def linear_model(
     bias = v1.get_variable(
         f"{scope}/bias_weights", [units], initializer=tf.zeros_initializer(), use_resource=True
     )
-    with tf.name_scope(f"{op_scope}/"):
+    with tf.name_scope(scopes.op_scope(op_scope)):
         sums = []
         for column, matrix in zip(ordered, weights, strict=True):
             with tf.name_scope(scope_of(column)):
