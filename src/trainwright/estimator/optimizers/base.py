@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError, did_you_mean
+from trainwright.estimator.keras.unwrap import tensorflow_variable
 from trainwright.estimator.optimizers.config import configured, from_configured
 from trainwright.estimator.optimizers.gradients import Clipping, gradients_of
 from trainwright.estimator.optimizers.hyperparameters import (
@@ -110,14 +111,39 @@ class SlotOptimizer(abc.ABC):
     ) -> tf.Operation:
         """The operation that makes one training step, in the current graph.
 
+        Args:
+            loss: a scalar of the current graph.
+            var_list: the resource variables to train.
+            iterations: as for :meth:`apply_op`.
+            name_scope: as for :meth:`apply_op`.
+
+        Returns:
+            An operation that is done once all variables and the count are updated.
+
+        Raises:
+            InvalidArgumentError: no variables, or variables that cannot be trained.
+        """
+        variables = _checked_variables(var_list)
+        gradients = gradients_of(loss, variables)
+        pairs = list(zip(gradients, variables, strict=True))
+        return self.apply_op(pairs, iterations, name_scope)
+
+    def apply_op(
+        self,
+        grads_and_vars: Sequence[tuple[Any, tf.Variable]],
+        iterations: tf.Variable | None = None,
+        name_scope: str = "training",
+    ) -> tf.Operation:
+        """The operation that updates variables with gradients, in the current graph.
+
         Creates, untrained and in the collection of global variables, the hyperparameters
         ``{name_scope}/{name}/{hyperparameter}`` and the slots
         ``{name_scope}/{name}/{variable}/{slot}``. Where the scope already has an optimizer of
         this name, the name gets a number: ``Adagrad_1``.
 
         Args:
-            loss: a scalar of the current graph.
-            var_list: the resource variables to train.
+            grads_and_vars: gradients, each with the resource variable to update; a variable whose
+                gradient is None stays as it is and gets no slots.
             iterations: an int64 scalar variable that counts the steps, such as the global step;
                 the operation adds 1. None: the optimizer's own, ``{name_scope}/{name}/iter``.
             name_scope: the scope of all its names, from the root; empty for none.
@@ -128,7 +154,8 @@ class SlotOptimizer(abc.ABC):
         Raises:
             InvalidArgumentError: no variables, or variables that cannot be trained.
         """
-        variables = _checked_variables(var_list)
+        pairs = [pair for pair in grads_and_vars if pair[0] is not None]
+        variables = _checked_variables([variable for _, variable in pairs])
         root = f"{name_scope}/" if name_scope else None
         with tf.compat.v1.name_scope(root), tf.compat.v1.name_scope(self.name):
             if iterations is None:
@@ -136,7 +163,7 @@ class SlotOptimizer(abc.ABC):
             values = GraphHyperparameters(self.hyperparameters, iterations)
             scalars = {name: scalar_variable(name, at) for name, at in self._scalars().items()}
             slots = [self._create_slots(variable) for variable in variables]
-            gradients = self.clipping.apply(gradients_of(loss, variables))
+            gradients = self.clipping.apply([gradient for gradient, _ in pairs])
             decay = self.hyperparameters["decay"]
             by_dtype = {
                 dtype: self._coefficients(UpdateContext(values, scalars, dtype, decay))
@@ -208,7 +235,7 @@ def _checked_variables(var_list: Sequence[tf.Variable]) -> list[tf.Variable]:
     Raises:
         InvalidArgumentError: none, or one that is not a resource variable.
     """
-    variables = list(var_list)
+    variables = [tensorflow_variable(variable) for variable in var_list]
     if not variables:
         raise InvalidArgumentError("There are no variables to train: var_list is empty.")
     for variable in variables:

@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.keras.unwrap import tensorflow_variable
 from trainwright.estimator.optimizers.adapters.take_over import CLASSES, take_over
 from trainwright.estimator.optimizers.base import Optimizer
 from trainwright.estimator.optimizers.eager import eager_number
@@ -66,7 +67,7 @@ def _learning_rate(candidate: Any) -> Any:
     rate = candidate._learning_rate
     if not hasattr(rate, "numpy"):
         return rate
-    variable = rate if isinstance(rate, tf.Variable) else rate.value
+    variable = tensorflow_variable(rate)
     if not hasattr(variable, "graph"):
         return eager_number(variable)
     number = tf.get_static_value(variable.initial_value)
