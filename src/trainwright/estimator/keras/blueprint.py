@@ -1,0 +1,187 @@
+"""A Keras 3 model as it can be built again in any graph."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.keras.eager import eagerly
+from trainwright.estimator.keras.objects import current
+from trainwright.estimator.keras.variables import forget
+
+
+class ModelBlueprint:
+    """The structure of a Keras model, and what it was compiled with.
+
+    Args:
+        model: a Keras 3 model.
+        custom_objects: class or function name -> object, beside those that the model's own layers
+            are made of.
+
+    Raises:
+        InvalidArgumentError: no Keras 3 model, or one without a configuration.
+    """
+
+    def __init__(self, model: Any, custom_objects: Mapping[str, Any] | None = None):
+        self._keras = check_keras_model(model)
+        self._model = model
+        classes = {type(layer).__name__: type(layer) for layer in _custom_layers(model)}
+        self._custom_objects = {**classes, **(custom_objects or {})}
+        self._config = eagerly(lambda: _config(self._keras, model))
+        self._by_constructor = self._is_plain_subclass()
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return str(self._model.name)
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the model can be trained."""
+        return bool(self._model.compiled)
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer that it was compiled with."""
+        return self._model.optimizer
+
+    def build(self) -> Any:
+        """The model, built again in the current graph, and compiled if it was.
+
+        Raises:
+            InvalidArgumentError: its configuration does not build.
+        """
+        objects = current()
+        before = len(objects.weights) if objects else 0
+        try:
+            model = self._from_config()
+        except (TypeError, ValueError, NotImplementedError) as problem:
+            raise InvalidArgumentError(
+                f"The Keras model {self.name!r} cannot be built again from its configuration: "
+                f"{_last_line(problem)}",
+                hint="Its classes need get_config and from_config; name functions and classes of "
+                "your own in custom_objects.",
+            ) from problem
+        if objects:
+            # Wrappers such as Bidirectional also build the layer that they then copy.
+            used = {id(variable) for variable in model.variables}
+            forget(v for v in objects.weights[before:] if id(v) not in used)
+        for layer, source in zip(_preprocessing(model), _preprocessing(self._model), strict=True):
+            layer.set_vocabulary(eagerly(source.get_vocabulary))
+        if self.is_compiled:
+            model.compile(**self._compile_arguments())
+        return model
+
+    def _from_config(self) -> Any:
+        # Keras takes apart what it is given.
+        config: Any = copy.deepcopy(self._config)
+        if self._by_constructor:
+            known = inspect.signature(type(self._model).__init__).parameters
+            config = {name: value for name, value in config["config"].items() if name in known}
+        restored = self._keras.saving.deserialize_keras_object(
+            config, custom_objects=self._custom_objects, safe_mode=False
+        )
+        return type(self._model)(**restored) if self._by_constructor else restored
+
+    def _is_plain_subclass(self) -> bool:
+        """Whether its class leaves get_config to Keras, and takes no arguments but its own.
+
+        Keras then adds arguments which such a constructor does not take.
+        """
+        cls = type(self._model)
+        kinds = [p.kind for p in inspect.signature(cls.__init__).parameters.values()]
+        return (
+            "get_config" not in vars(cls)
+            and "from_config" not in vars(cls)
+            and cls.__mro__[1] is self._keras.Model
+            and inspect.Parameter.VAR_KEYWORD not in kinds
+        )
+
+    def _compile_arguments(self) -> dict[str, Any]:
+        """What ``compile`` was called with, with new metrics and no optimizer."""
+        given = self._model._compile_config.config
+        metrics = {
+            name: self._keras.tree.map_structure(self._again, given[name])
+            for name in ("metrics", "weighted_metrics")
+        }
+        return {
+            "optimizer": None,
+            "loss": given["loss"],
+            "loss_weights": given["loss_weights"],
+            **metrics,
+        }
+
+    def _again(self, metric: Any) -> Any:
+        """A metric object like the given one; names and functions as they are."""
+        if not isinstance(metric, self._keras.Metric):
+            return metric
+        try:
+            with self._keras.saving.custom_object_scope(self._custom_objects):
+                return type(metric).from_config(eagerly(metric.get_config))
+        except (TypeError, ValueError, NotImplementedError) as problem:
+            raise InvalidArgumentError(
+                f"The metric {metric!r} of the Keras model {self.name!r} cannot be made again from "
+                f"its configuration: {_last_line(problem)}",
+                hint="Its class needs a get_config with all arguments of its constructor.",
+            ) from problem
+
+    def overrides(self, method: str) -> bool:
+        """Whether the model's class has its own version of a method of ``keras.Model``."""
+        return getattr(type(self._model), method) is not getattr(self._keras.Model, method)
+
+
+def check_keras_model(model: Any) -> Any:
+    """The module ``keras`` that the model is of.
+
+    Raises:
+        InvalidArgumentError: no Keras 3 model.
+    """
+    keras: Any = sys.modules.get("keras")
+    if keras is not None and hasattr(keras, "Operation") and isinstance(model, keras.Model):
+        return keras
+    raise InvalidArgumentError(
+        f"keras_model must be a Keras 3 model. Got {model!r} of {type(model).__module__} instead.",
+        hint="A model of tf_keras can be built and called in a model_fn of your own.",
+    )
+
+
+def _config(keras: Any, model: Any) -> dict[str, Any]:
+    try:
+        config = dict(keras.saving.serialize_keras_object(model))
+    except NotImplementedError as problem:
+        raise InvalidArgumentError(
+            f"The Keras model {model.name!r} has no configuration to build it again from: "
+            f"{problem}",
+            hint="Give its class a get_config with the arguments of its constructor.",
+        ) from problem
+    config.pop("compile_config", None)
+    return config
+
+
+def _last_line(problem: Exception) -> str:
+    """Where Keras's messages, which begin with the whole configuration, say what is wrong."""
+    return str(problem).strip().splitlines()[-1]
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """The model and all layers within it, in an order that is the same for equal models."""
+    yield model
+    for layer in getattr(model, "layers", None) or model._layers:
+        yield from _layers(layer)
+
+
+def _custom_layers(model: Any) -> list[Any]:
+    return [layer for layer in _layers(model) if not type(layer).__module__.startswith("keras.")]
+
+
+def _preprocessing(model: Any) -> list[Any]:
+    """Layers whose vocabulary was learned, and so is not in their configuration."""
+    return [
+        layer
+        for layer in _layers(model)
+        if hasattr(layer, "set_vocabulary") and layer.get_config().get("vocabulary") is None
+    ]
