@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainwright.estimator.export.outputs import ExportOutput, with_default_signature
+from trainwright.estimator.keras.metrics import is_keras_metric, metric_pair
 from trainwright.estimator.mode_keys import ModeKeys
 
 v1 = tf.compat.v1
@@ -141,7 +142,7 @@ def _check_eval_metric_ops(metric_ops: Mapping[str, Any] | None) -> dict[str, tu
         raise TypeError(f"eval_metric_ops must be a dict. Got {metric_ops!r} instead.")
     checked = {}
     for name, metric in metric_ops.items():
-        pair = _metric_pair(metric)
+        pair = metric_pair(metric, name) if is_keras_metric(metric) else _metric_pair(metric)
         if pair is None:
             raise TypeError(
                 f"eval_metric_ops[{name!r}] must be a pair (value, update_op) or a metric object. "
@@ -161,8 +162,16 @@ def _metric_pair(metric: Any) -> tuple[Any, Any] | None:
         return (value, update) if value_ok else None
     updates = getattr(metric, "updates", None)
     if callable(getattr(metric, "result", None)) and updates:
+        _make_local(getattr(metric, "variables", ()))
         return metric.result(), tf.group(*updates)
     return None
+
+
+def _make_local(variables: Iterable[Any]) -> None:
+    """Has the session initialise the variables of a metric, which metrics of tf_keras leave out."""
+    for collection in (v1.GraphKeys.LOCAL_VARIABLES, v1.GraphKeys.METRIC_VARIABLES):
+        members = v1.get_collection_ref(collection)
+        members += [v for v in variables if not any(v is member for member in members)]
 
 
 def _check_export_outputs(

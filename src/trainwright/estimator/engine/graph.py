@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from trainwright.estimator.arguments import accepted_arguments, takes_any_keyword
 from trainwright.estimator.input_fn import ModelInput, call_input_fn
+from trainwright.estimator.keras.graphs import complete_spec, keras_in_graph
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.estimator.run_config import RunConfig
 from trainwright.estimator.spec import EstimatorSpec
@@ -56,7 +57,7 @@ class ModelGraph:
 def new_graph(config: RunConfig) -> Iterator[Any]:
     """A fresh default graph with the configured seed and devices, and a global step."""
     graph = tf.Graph()
-    with graph.as_default(), graph.device(config.device_fn):
+    with graph.as_default(), graph.device(config.device_fn), keras_in_graph():
         v1.set_random_seed(config.tf_random_seed)
         v1.train.create_global_step(graph)
         yield graph
@@ -103,10 +104,12 @@ def call_model_fn(
         raise ValueError("The input_fn gives labels, but the model_fn takes none.")
     offered = {"mode": mode, "params": definition.params, "config": definition.config}
     arguments.update({n: value for n, value in offered.items() if n in accepted or anything})
-    spec = model_fn(features=features, **arguments)
-    if not isinstance(spec, EstimatorSpec):
-        raise ValueError(f"model_fn must return an EstimatorSpec. Got {spec!r} instead.")
-    return spec
+    with keras_in_graph() as keras_objects:
+        spec = model_fn(features=features, **arguments)
+        if not isinstance(spec, EstimatorSpec):
+            raise ValueError(f"model_fn must return an EstimatorSpec. Got {spec!r} instead.")
+        complete: EstimatorSpec = complete_spec(spec, keras_objects, mode)
+        return complete
 
 
 def add_saver(scaffold: Any, config: RunConfig) -> None:
