@@ -6,7 +6,7 @@ A program that used ``tf.estimator`` changes one import:
 
 from __future__ import annotations
 
-from trainwright.estimator import experimental, export
+from trainwright.estimator import experimental, export, keras
 from trainwright.estimator.added_metrics import add_metrics
 from trainwright.estimator.best_exporter import BestExporter
 from trainwright.estimator.canned import (
@@ -54,6 +54,7 @@ from trainwright.estimator.hooks import (
     StopAtStepHook,
     SummarySaverHook,
 )
+from trainwright.estimator.keras.conversion import model_to_estimator
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.estimator.parse_spec import (
     classifier_parse_example_spec,
@@ -72,6 +73,8 @@ __all__ = [
     "RunConfig",
     "add_metrics",
     "experimental",
+    "keras",
+    "model_to_estimator",
     # models that only need feature columns
     "BaselineClassifier",
     "BaselineEstimator",
