@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainwright.estimator.arguments import accepted_arguments
+from trainwright.estimator.canned.rnn import RNNClassifier, RNNEstimator
 from trainwright.estimator.checkpoint_stop import make_stop_at_checkpoint_step_hook
 from trainwright.estimator.early_stopping import (
     make_early_stopping_hook,
@@ -19,6 +20,8 @@ from trainwright.estimator.in_memory_evaluator import InMemoryEvaluatorHook
 
 __all__ = [
     "InMemoryEvaluatorHook",
+    "RNNClassifier",
+    "RNNEstimator",
     "build_raw_supervised_input_receiver_fn",
     "call_logit_fn",
     "make_early_stopping_hook",
