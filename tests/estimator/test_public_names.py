@@ -57,3 +57,10 @@ def test_all_declared_names_exist():
     for namespace in (tfe.export, tfe.experimental):
         for name in namespace.__all__:
             assert getattr(namespace, name) is not None
+
+
+def test_what_is_not_offered_says_what_to_use():
+    with pytest.raises(AttributeError, match="TPUs are not supported. Train with Estimator on CPU"):
+        _ = tfe.tpu
+    with pytest.raises(AttributeError, match="has no attribute 'Estimatr'"):
+        _ = tfe.Estimatr

@@ -6,6 +6,8 @@ A program that used ``tf.estimator`` changes one import:
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainwright.estimator import experimental, export, keras
 from trainwright.estimator.added_metrics import add_metrics
 from trainwright.estimator.best_exporter import BestExporter
@@ -130,3 +132,12 @@ __all__ = [
     "StopAtStepHook",
     "SummarySaverHook",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "tpu":
+        raise AttributeError(
+            "trainwright.estimator has no tpu: TPUs are not supported. Train with Estimator on CPU "
+            "or GPU, or move the model to Keras and tf.distribute.TPUStrategy."
+        )
+    raise AttributeError(f"module 'trainwright.estimator' has no attribute {name!r}")

@@ -37,6 +37,7 @@ def export_saved_model(
     checkpoint: str,
     assets_extra: Mapping[str, str] | None = None,
     as_text: bool = False,
+    strip_default_attrs: bool = True,
 ) -> bytes:
     """Exports one graph for each mode into a new timestamped directory.
 
@@ -49,6 +50,7 @@ def export_saved_model(
         checkpoint: prefix of the checkpoint with the variables.
         assets_extra: path within ``assets.extra`` -> file to copy there.
         as_text: write ``saved_model.pbtxt`` in place of ``saved_model.pb``.
+        strip_default_attrs: leave out attributes of ops that have their default values.
 
     Returns:
         The directory, as bytes.
@@ -62,13 +64,26 @@ def export_saved_model(
         raise ValueError("No receiver function was given, so that there is nothing to export.")
     final = timestamped_dir(export_dir_base)
     temporary = f"{os.path.dirname(final)}/temp-{os.path.basename(final)}"  # noqa: PTH119, PTH120
-    builder = v1.saved_model.Builder(temporary)
-    # The first graph added carries the variables.
-    for index, mode in enumerate(sorted(receiver_fns, key=_export_order)):
-        _add_graph(builder, definition, mode, receiver_fns[mode], checkpoint, first=index == 0)
-    builder.save(as_text)
-    _copy_extra_assets(assets_extra or {}, temporary)
-    tf.io.gfile.rename(temporary, final)
+    try:
+        builder = v1.saved_model.Builder(temporary)
+        # The first graph added carries the variables.
+        for index, mode in enumerate(sorted(receiver_fns, key=_export_order)):
+            _add_graph(
+                builder,
+                definition,
+                mode,
+                receiver_fns[mode],
+                checkpoint,
+                first=index == 0,
+                strip_default_attrs=strip_default_attrs,
+            )
+        builder.save(as_text)
+        _copy_extra_assets(assets_extra or {}, temporary)
+        tf.io.gfile.rename(temporary, final)
+    except BaseException:
+        if tf.io.gfile.exists(temporary):
+            tf.io.gfile.rmtree(temporary)
+        raise
     return os.fsencode(final)
 
 
@@ -92,6 +107,7 @@ def _add_graph(
     receiver_fn: Callable[[], Any],
     checkpoint: str,
     first: bool,
+    strip_default_attrs: bool,
 ) -> None:
     with new_graph(definition.config) as graph:
         receiver = receiver_fn()
@@ -110,7 +126,7 @@ def _add_graph(
                 "assets_collection": v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS),
                 "main_op": init_op,
                 "saver": saver,
-                "strip_default_attrs": True,
+                "strip_default_attrs": strip_default_attrs,
             }
             if first:
                 builder.add_meta_graph_and_variables(session, **arguments)
