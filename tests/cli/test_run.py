@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -271,11 +272,17 @@ def test_ctrl_c_cancels_the_run(world: World) -> None:
     command += ["--module-file", str(world.module(waiting)), "--output", "out"]
     command += ["--train-steps", "1", "--eval-steps", "1"]
     with subprocess.Popen(
-        command, cwd=world.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=world.root,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Where the tests run in the background of a shell, children would ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
     assert world.recorded().state.name == "CANCELED"
     assert world.published() == []
