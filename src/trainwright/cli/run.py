@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +229,7 @@ def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
     outputs = {key: _near(group[0].uri) for key, group in sorted(result.outputs.items())}
     database = parse_location(where).name
     steps = result.properties.get("final_step")
+    missing = "" if find_spec("tensorboard") else "  (pip install tensorboard)"
     show_sections(
         f"Run {result.execution_id}",
         Cell(result.state.name, state_style(result.state)),
@@ -237,7 +239,7 @@ def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
             "Outputs": [*outputs.items(), ("lineage", database)],
             "Next": [
                 ("all of it", f"trainwright show {result.execution_id} --metadata {database}"),
-                ("curves", f"tensorboard --logdir {outputs['model_run']}"),
+                ("curves", f"tensorboard --logdir {outputs['model_run']}{missing}"),
             ],
         },
     )
