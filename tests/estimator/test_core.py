@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -339,3 +340,15 @@ def test_hooks_of_every_kind_run(tmp_path, model_fn, input_fn):
         "train",
         "training",
     ]
+
+
+def test_a_strategy_of_one_replica_changes_nothing(tmp_path, model_fn, input_fn):
+    config = tfe.RunConfig(train_distribute=tf.distribute.MirroredStrategy(["/cpu:0"]))
+    estimator = tfe.Estimator(model_fn, str(tmp_path), config, params={})
+    assert estimator.train(input_fn).get_variable_value("weight") == pytest.approx(2.52)
+
+
+def test_several_replicas_are_refused(model_fn):
+    config = tfe.RunConfig(eval_distribute=SimpleNamespace(num_replicas_in_sync=2))
+    with pytest.raises(ValueError, match="eval_distribute is a .* of 2 replicas"):
+        tfe.Estimator(model_fn, config=config, params={})

@@ -410,6 +410,7 @@ def _resolve_config(config: RunConfig | None, model_dir: Any) -> RunConfig:
         config = RunConfig()
     elif not isinstance(config, RunConfig):
         raise ValueError(f"config must be a RunConfig. Got {config!r} instead.")
+    _check_strategies(config)
     given = None if model_dir is None else str(tf.compat.as_str_any(model_dir))
     if given is not None and config.model_dir not in (None, given):
         raise ValueError(
@@ -420,3 +421,15 @@ def _resolve_config(config: RunConfig | None, model_dir: Any) -> RunConfig:
         resolved = tempfile.mkdtemp()
         announce.on_warning(f"No model_dir was given: the model goes to {resolved}.")
     return config.replace(model_dir=resolved)
+
+
+def _check_strategies(config: RunConfig) -> None:
+    # One replica computes what a model without a strategy computes.
+    for name in ("train_distribute", "eval_distribute"):
+        strategy = getattr(config, name)
+        replicas = getattr(strategy, "num_replicas_in_sync", 1)
+        if replicas > 1:
+            raise ValueError(
+                f"{name} is a {type(strategy).__name__} of {replicas} replicas, and training on "
+                "several devices is not there yet. Leave it out to train on one."
+            )
