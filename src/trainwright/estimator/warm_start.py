@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from trainwright.errors import CheckpointError
+from trainwright.estimator.engine.checkpoints import latest_checkpoint, restore_error
+
 v1 = tf.compat.v1
 
 VocabInfo = v1.train.VocabInfo
@@ -77,5 +80,23 @@ def warm_start_settings(given: Any) -> WarmStartSettings | None:
 
 
 def apply_warm_start(settings: WarmStartSettings) -> None:
-    """Makes the variables of the default graph start as the settings say."""
-    v1.train.warm_start(*settings)
+    """Makes the variables of the default graph start as the settings say.
+
+    Raises:
+        CheckpointError: there is no checkpoint, it is damaged, or a variable does not fit.
+    """
+    checkpoint = _checkpoint_of(str(settings.ckpt_to_initialize_from))
+    try:
+        v1.train.warm_start(checkpoint, *settings[1:])
+    except tf.errors.OpError as problem:
+        raise restore_error(checkpoint, problem) from problem
+
+
+def _checkpoint_of(path: str) -> str:
+    """The checkpoint's prefix, where the path is a directory the latest in it."""
+    if not tf.io.gfile.isdir(path):
+        return path
+    checkpoint = latest_checkpoint(path)
+    if checkpoint is None:
+        raise CheckpointError(f"There is no checkpoint to start from in {path}.")
+    return checkpoint
