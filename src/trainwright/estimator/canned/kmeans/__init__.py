@@ -1,0 +1,5 @@
+"""Clustering by k-means."""
+
+from trainwright.estimator.canned.kmeans.estimator import KMeans
+
+__all__ = ["KMeans"]
