@@ -10,8 +10,6 @@ from typing import Any
 
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.keras.eager import eagerly
-from trainwright.estimator.keras.objects import current
-from trainwright.estimator.keras.variables import forget
 
 
 class ModelBlueprint:
@@ -55,8 +53,6 @@ class ModelBlueprint:
         Raises:
             InvalidArgumentError: its configuration does not build.
         """
-        objects = current()
-        before = len(objects.weights) if objects else 0
         try:
             model = self._from_config()
         except (TypeError, ValueError, NotImplementedError) as problem:
@@ -66,10 +62,6 @@ class ModelBlueprint:
                 hint="Its classes need get_config and from_config; name functions and classes of "
                 "your own in custom_objects.",
             ) from problem
-        if objects:
-            # Wrappers such as Bidirectional also build the layer that they then copy.
-            used = {id(variable) for variable in model.variables}
-            forget(v for v in objects.weights[before:] if id(v) not in used)
         for layer, source in zip(_preprocessing(model), _preprocessing(self._model), strict=True):
             layer.set_vocabulary(eagerly(source.get_vocabulary))
         if self.is_compiled:
@@ -159,7 +151,23 @@ def _config(keras: Any, model: Any) -> dict[str, Any]:
             hint="Give its class a get_config with the arguments of its constructor.",
         ) from problem
     config.pop("compile_config", None)
+    _drop_build_configs(config)
     return config
+
+
+def _drop_build_configs(config: Any) -> None:
+    """Leaves it to the first call to build layers.
+
+    Built from their configurations, some layers create other variables than when they are called:
+    Bidirectional those of the layer that it copies, and its own by other names.
+    """
+    if isinstance(config, dict):
+        if "class_name" in config:
+            config.pop("build_config", None)
+        config = list(config.values())
+    if isinstance(config, list | tuple):
+        for part in config:
+            _drop_build_configs(part)
 
 
 def _last_line(problem: Exception) -> str:

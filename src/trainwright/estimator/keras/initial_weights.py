@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from trainwright.estimator.engine.checkpoints import open_checkpoint, restore_error
+from trainwright.estimator.engine.checkpoints import restore_error
 from trainwright.estimator.keras.eager import eagerly
 from trainwright.estimator.keras.object_names import VALUE, object_keys, weight_paths
 
@@ -56,17 +56,13 @@ def initializer_from(model: Any, model_dir: str) -> Callable[[Any, Any], None] |
         model_dir: the Estimator's.
 
     Returns:
-        The function, None where the directory has no such weights.
-
-    Raises:
-        CheckpointError: its weights are not those of the model.
+        The function, None where the directory has no such weights. It raises CheckpointError
+        where they are not those of the model.
     """
     prefix = initial_checkpoint(model_dir)
     if not tf.io.gfile.exists(f"{prefix}.index"):
         return None
-    variables = object_keys(model)
-    _check(prefix, variables)
-    saver = v1.train.Saver(variables)
+    saver = v1.train.Saver(object_keys(model))
 
     def init_fn(scaffold: Any, session: Any) -> None:
         del scaffold
@@ -76,12 +72,3 @@ def initializer_from(model: Any, model_dir: str) -> Callable[[Any, Any], None] |
             raise restore_error(prefix, problem) from problem
 
     return init_fn
-
-
-def _check(prefix: str, variables: Mapping[str, Any]) -> None:
-    """Finds a variable that the checkpoint lacks before a session has to."""
-    saved = open_checkpoint(prefix).get_variable_to_shape_map()
-    for key in variables:
-        if key not in saved:
-            problem = tf.errors.NotFoundError(None, None, f"Key {key} not found.")
-            raise restore_error(prefix, problem)

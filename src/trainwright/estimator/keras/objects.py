@@ -44,8 +44,6 @@ class KerasObjects:
         """What the variables created now are for."""
         self.constraint: Any = None
         """The constraint of the variable created now."""
-        self.weights: list[Any] = []
-        """The Keras variables that are weights of layers."""
         self.calls: list[Any] = []
         """The layers being called, the outermost first."""
         self.updates: list[Any] = []

@@ -8,7 +8,7 @@ normalization, becomes an op of each training step. What is assigned outside of 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,20 +69,11 @@ def _create(
     with v1.name_scope(f"{scope}/" if scope else None):
         variable = next_creator(**kwargs)
     collections = COLLECTIONS.get(objects.purpose)
-    if collections is None:
-        objects.weights.append(keras_variable)
-    else:
+    if collections is not None:
         _leave(v1.GraphKeys.GLOBAL_VARIABLES, variable)
         for collection in collections:
             v1.add_to_collection(collection, variable)
     return variable
-
-
-def forget(keras_variables: Iterable[Any]) -> None:
-    """Takes Keras variables that are not used out of the collections of the current graph."""
-    for keras_variable in keras_variables:
-        for collection in (v1.GraphKeys.GLOBAL_VARIABLES, v1.GraphKeys.TRAINABLE_VARIABLES):
-            _leave(collection, tensorflow_variable(keras_variable))
 
 
 def _leave(collection: str, variable: Any) -> None:
