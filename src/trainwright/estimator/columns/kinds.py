@@ -28,6 +28,11 @@ def shares_embedding(column: Any) -> bool:
     return hasattr(column, "shared_embedding_column_creator")
 
 
+def is_older(column: Any) -> bool:
+    """Whether this is a column of TensorFlow 1 (``tf.compat.v1.feature_column``)."""
+    return hasattr(column, "_get_dense_tensor") and not is_column(column)
+
+
 def kept(columns: Any) -> Any:
     """The columns as they are, or as a list where they could be gone through only once.
 
@@ -47,7 +52,7 @@ def check_columns(columns: Any) -> list[Any]:
     Raises:
         InvalidArgumentError: no columns, something else than columns, or two of one name.
     """
-    listed = _as_list(columns)
+    listed = as_list(columns)
     if not listed:
         raise InvalidArgumentError("feature_columns must not be empty.")
     for column in listed:
@@ -64,7 +69,12 @@ def check_columns(columns: Any) -> list[Any]:
     return [named[name] for name in sorted(named)]
 
 
-def _as_list(columns: Any) -> list[Any]:
+def as_list(columns: Any) -> list[Any]:
+    """Columns as a list, also where only one is given.
+
+    Raises:
+        InvalidArgumentError: no list of columns.
+    """
     if is_column(columns):  # a column is a named tuple, and so iterable
         return [columns]
     if not isinstance(columns, Iterable) or isinstance(columns, str | bytes | dict):
@@ -77,7 +87,7 @@ def _as_list(columns: Any) -> list[Any]:
 def _check_column(column: Any) -> None:
     if is_column(column):
         return
-    if hasattr(column, "_get_dense_tensor"):
+    if is_older(column):
         raise InvalidArgumentError(
             f"Received a feature column from TensorFlow v1, but this is a TensorFlow v2 Estimator: "
             f"{column!r}. Use tf.feature_column.shared_embeddings in its place, or the estimator "
