@@ -57,7 +57,7 @@ class SingleHead(Head):
     ):
         check_loss_fn(loss_fn)
         self._weight_column = weight_column
-        self._loss_reduction = check_reduction(loss_reduction)
+        self._loss_reduction = self._check_reduction(loss_reduction)
         self._loss_fn = loss_fn
         self._name = name
 
@@ -75,6 +75,31 @@ class SingleHead(Head):
     def loss_dimension(self) -> int:
         """The last dimension of the losses, before reduction."""
         return 1
+
+    # What subclasses may replace.
+
+    @staticmethod
+    def _check_reduction(reduction: Any) -> str:
+        """The loss reduction as a string, after a check that there is such a one."""
+        return check_reduction(reduction)
+
+    def _eval_metric_ops(
+        self,
+        features: Mapping[str, Any] | None,
+        logits: Any,
+        labels: Any,
+        regularization_losses: Sequence[Any] | None,
+    ) -> dict[str, Any]:
+        """``(value, update_op)`` by metric name, for one batch of an evaluation."""
+        metrics = self.update_metrics(
+            self.metrics(regularization_losses),
+            features,
+            logits,
+            labels,
+            ModeKeys.EVAL,
+            regularization_losses,
+        )
+        return {name: metric.as_pair() for name, metric in metrics.items()}
 
     # What subclasses define.
 
@@ -188,15 +213,7 @@ class SingleHead(Head):
                 return EstimatorSpec(mode, predictions, export_outputs=outputs)
             loss = self.loss(labels, logits, features, mode, regularization_losses)
             if mode == ModeKeys.EVAL:
-                metrics = self.update_metrics(
-                    self.metrics(regularization_losses),
-                    features,
-                    logits,
-                    labels,
-                    mode,
-                    regularization_losses,
-                )
-                pairs = {name: metric.as_pair() for name, metric in metrics.items()}
+                pairs = self._eval_metric_ops(features, logits, labels, regularization_losses)
                 return EstimatorSpec(mode, predictions, loss, eval_metric_ops=pairs)
         train_op = make_train_op(
             loss,
