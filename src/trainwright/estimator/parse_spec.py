@@ -39,7 +39,8 @@ def classifier_parse_example_spec(
         ['age', 'label', 'weight']
     """
     label = tf.io.FixedLenFeature((1,), label_dtype, label_default)
-    return _with_label(feature_columns, label_key, label, weight_column)
+    spec = tf.feature_column.make_parse_example_spec(feature_columns)
+    return with_label(spec, label_key, label, weight_column)
 
 
 def regressor_parse_example_spec(
@@ -73,13 +74,26 @@ def regressor_parse_example_spec(
         (2,)
     """
     label = tf.io.FixedLenFeature((label_dimension,), label_dtype, label_default)
-    return _with_label(feature_columns, label_key, label, weight_column)
+    spec = tf.feature_column.make_parse_example_spec(feature_columns)
+    return with_label(spec, label_key, label, weight_column)
 
 
-def _with_label(
-    feature_columns: Any, label_key: str, label: Any, weight_column: Any
+def with_label(
+    features: dict[str, Any], label_key: str, label: Any, weight_column: Any
 ) -> dict[str, Any]:
-    spec: dict[str, Any] = tf.feature_column.make_parse_example_spec(feature_columns)
+    """The parsing spec of features with those of the label and the weights.
+
+    Args:
+        features: the spec of the features.
+        label_key: the name of the label.
+        label: its ``FixedLenFeature``.
+        weight_column: the name of the weight feature, or a numeric column.
+
+    Raises:
+        InvalidArgumentError: the label or the weight is also a feature, or the weight column is
+            neither a name nor a numeric column.
+    """
+    spec = dict(features)
     if label_key in spec:
         raise InvalidArgumentError(
             f"The label {label_key!r} is one of the features, {sorted(spec)}: the model would be "

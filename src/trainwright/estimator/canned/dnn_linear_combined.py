@@ -16,6 +16,31 @@ from trainwright.estimator.heads import Head
 from trainwright.estimator.run_config import RunConfig
 
 
+def check_halves(
+    linear_feature_columns: Any, dnn_feature_columns: Any, dnn_hidden_units: Sequence[int] | None
+) -> None:
+    """Whether there is enough to make a model of.
+
+    Args:
+        linear_feature_columns: the columns of the linear half.
+        dnn_feature_columns: the columns of the deep half.
+        dnn_hidden_units: the size of each hidden layer.
+
+    Raises:
+        InvalidArgumentError: no columns at all, or deep ones without hidden units.
+    """
+    if not linear_feature_columns and not dnn_feature_columns:
+        raise InvalidArgumentError(
+            "A combined model needs linear_feature_columns, dnn_feature_columns or both. "
+            "Got neither."
+        )
+    if dnn_feature_columns and not dnn_hidden_units:
+        raise InvalidArgumentError(
+            "dnn_feature_columns were given without dnn_hidden_units: how many units has "
+            "each hidden layer?"
+        )
+
+
 class _WideAndDeep(Estimator):
     """What the three estimators of this module have in common."""
 
@@ -35,16 +60,7 @@ class _WideAndDeep(Estimator):
         batch_norm: bool,
         linear_sparse_combiner: str,
     ):
-        if not linear_feature_columns and not dnn_feature_columns:
-            raise InvalidArgumentError(
-                "A combined model needs linear_feature_columns, dnn_feature_columns or both. "
-                "Got neither."
-            )
-        if dnn_feature_columns and not dnn_hidden_units:
-            raise InvalidArgumentError(
-                "dnn_feature_columns were given without dnn_hidden_units: how many units has "
-                "each hidden layer?"
-            )
+        check_halves(linear_feature_columns, dnn_feature_columns, dnn_hidden_units)
         deep = linear = None
         if dnn_feature_columns:
             deep = DeepNetwork(
