@@ -1,0 +1,126 @@
+"""The model function of linear estimators that are trained by dual coordinate ascent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.canned.model_fns import ModelFn, check_features
+from trainwright.estimator.canned.networks import LinearNetwork
+from trainwright.estimator.canned.sdca.example_table import ExampleTable
+from trainwright.estimator.canned.sdca.inputs import inputs_of
+from trainwright.estimator.canned.sdca.options import LinearSDCA
+from trainwright.estimator.canned.sdca.step import ascend, summarize
+from trainwright.estimator.heads import BinaryClassHead, Head, MultiClassHead, RegressionHead
+from trainwright.estimator.heads.losses import example_weights
+from trainwright.estimator.heads.single import SingleHead
+from trainwright.estimator.spec import EstimatorSpec
+from trainwright.notices import notify
+
+v1 = tf.compat.v1
+
+
+def sdca_model_fn(head: Head, network: LinearNetwork, options: LinearSDCA) -> ModelFn:
+    """The model function of a linear estimator with a LinearSDCA.
+
+    Args:
+        head: makes the loss and the predictions.
+        network: makes the logits.
+        options: the LinearSDCA.
+
+    Raises:
+        InvalidArgumentError: a head or a sparse combiner that LinearSDCA is not made for.
+    """
+    if network.sparse_combiner != "sum":
+        raise InvalidArgumentError(
+            'sparse_combiner must be "sum" when optimizer is a LinearSDCA object. Got '
+            f"{network.sparse_combiner!r} instead."
+        )
+    single, loss_type = _loss_type(head)
+
+    def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
+        features = check_features(features)
+        output = network(features, head.logits_dimension)
+
+        def train_op_fn(loss: tf.Tensor) -> Any:
+            ids = _ids(features, options.example_id_column)
+            batch = tf.shape(ids)[0]
+            inputs = inputs_of(features, network.columns, output.trainable, batch)
+            table = ExampleTable(options.num_table_shards)
+            with tf.name_scope(""):
+                summarize(inputs, table, options)
+            targets = tf.cast(single._process_labels(labels, output.logits), tf.float32)
+            weights = example_weights(features, single._weight_column, targets)
+            if weights is None:
+                weights = tf.ones([batch])
+            # The loss is that of the weights before they change.
+            with tf.control_dependencies([loss]):
+                changed = ascend(
+                    inputs,
+                    tf.reshape(targets, [-1]),
+                    tf.reshape(weights, [-1]),
+                    ids,
+                    table,
+                    loss_type,
+                    options,
+                )
+            with tf.control_dependencies([changed]):
+                step = v1.train.get_or_create_global_step().assign_add(1, read_value=False)
+            return tf.group(step)
+
+        return head.create_estimator_spec(
+            features, mode, output.logits, labels, train_op_fn=train_op_fn
+        )
+
+    return model_fn
+
+
+def _loss_type(head: Head) -> tuple[SingleHead, str]:
+    """The head, and the loss that is minimized for it."""
+    if isinstance(head, BinaryClassHead):
+        return head, "logistic_loss"
+    if isinstance(head, MultiClassHead):
+        raise InvalidArgumentError(
+            "LinearSDCA cannot be used in a multi-class setting. Got a head of "
+            f"{head.logits_dimension} classes; it takes two."
+        )
+    if not isinstance(head, RegressionHead):
+        raise InvalidArgumentError(
+            "Unsupported head type: LinearSDCA takes a BinaryClassHead or a RegressionHead. Got "
+            f"{head!r} instead."
+        )
+    if head.logits_dimension != 1:
+        raise InvalidArgumentError(
+            "LinearSDCA can only be used with one-dimensional label. Got a head of label dimension "
+            f"{head.logits_dimension}."
+        )
+    if type(head) is not RegressionHead:
+        notify(
+            f"LinearSDCA minimizes the squared difference of labels and logits for "
+            f"{type(head).__name__}, as it did in TensorFlow 2.15, and not the loss of that head. "
+            "Use another optimizer, or a BinaryClassHead."
+        )
+    return head, "squared_loss"
+
+
+def _ids(features: Mapping[str, Any], name: str) -> tf.Tensor:
+    """The ids of the examples as numbers, int64 ``[batch, 2]``.
+
+    Raises:
+        ValueError: no such feature, or not a string for each example.
+    """
+    if name not in features:
+        raise ValueError(
+            f"example_id_column {name!r} is not in the features: "
+            f"{', '.join(sorted(map(str, features)))}."
+        )
+    ids = features[name]
+    if not tf.is_tensor(ids) or ids.dtype != tf.string or ids.shape.rank not in (None, 1):
+        raise ValueError(
+            f"The example ids (feature {name!r}) must be a string tensor [batch]. Got {ids!r} "
+            "instead. Parse them with FixedLenFeature([], tf.string), or use tf.strings.as_string."
+        )
+    return tf.raw_ops.SdcaFprint(input=ids)
