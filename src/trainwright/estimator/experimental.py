@@ -8,6 +8,7 @@ from typing import Any
 from trainwright.estimator.arguments import accepted_arguments
 from trainwright.estimator.canned.kmeans import KMeans
 from trainwright.estimator.canned.rnn import RNNClassifier, RNNEstimator
+from trainwright.estimator.canned.sdca import LinearSDCA
 from trainwright.estimator.checkpoint_stop import make_stop_at_checkpoint_step_hook
 from trainwright.estimator.early_stopping import (
     make_early_stopping_hook,
@@ -22,6 +23,7 @@ from trainwright.estimator.in_memory_evaluator import InMemoryEvaluatorHook
 __all__ = [
     "InMemoryEvaluatorHook",
     "KMeans",
+    "LinearSDCA",
     "RNNClassifier",
     "RNNEstimator",
     "build_raw_supervised_input_receiver_fn",

@@ -8,6 +8,7 @@ from typing import Any
 from trainwright.estimator.canned.head_for import head_for_classes, head_for_regression
 from trainwright.estimator.canned.model_fns import check_head, linear_model_fn
 from trainwright.estimator.canned.networks import LinearNetwork
+from trainwright.estimator.canned.sdca import LinearSDCA, sdca_model_fn
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.heads import Head
 from trainwright.estimator.run_config import RunConfig
@@ -27,8 +28,9 @@ class _LinearEstimator(Estimator):
         sparse_combiner: str,
     ):
         network = LinearNetwork(feature_columns, sparse_combiner)
+        make = sdca_model_fn if isinstance(optimizer, LinearSDCA) else linear_model_fn
         super().__init__(
-            linear_model_fn(head, network, optimizer),
+            make(head, network, optimizer),
             model_dir=model_dir,
             config=config,
             warm_start_from=warm_start_from,
