@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,10 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.arguments import (
-    accepted_arguments,
     check_hooks,
     check_positive,
-    describe,
-    takes_any_keyword,
 )
+from trainwright.estimator.construction import check_model_fn, resolve_config
 from trainwright.estimator.engine.checkpoints import (
     checkpoint_step,
     latest_checkpoint,
@@ -25,7 +22,7 @@ from trainwright.estimator.engine.checkpoints import (
     read_variable,
 )
 from trainwright.estimator.engine.evaluation import Evaluation
-from trainwright.estimator.engine.graph import ModelDefinition, build_graph
+from trainwright.estimator.engine.graph import ModelDefinition, build_graph, call_model_fn
 from trainwright.estimator.engine.prediction import predictions
 from trainwright.estimator.engine.session_loop import run_training
 from trainwright.estimator.export.saved_model import export_saved_model
@@ -39,7 +36,6 @@ from trainwright.estimator.warm_start import (
 from trainwright.events import announce
 
 v1 = tf.compat.v1
-_MODEL_FN_ARGUMENTS = {"features", "labels", "mode", "params", "config", "self"}
 
 
 class Estimator:
@@ -87,8 +83,8 @@ class Estimator:
         params: Mapping[str, Any] | None = None,
         warm_start_from: Any = None,
     ):
-        _check_model_fn(model_fn, params)
-        self._config = _resolve_config(config, model_dir)
+        check_model_fn(model_fn, params)
+        self._config = resolve_config(config, model_dir)
         self._model_fn = model_fn
         self._params = copy.deepcopy(dict(params or {}))
         self._warm_start = warm_start_settings(warm_start_from)
@@ -114,8 +110,6 @@ class Estimator:
         """The model_fn as ``model_fn(features, labels, mode, config)``, with params filled in."""
 
         def public_model_fn(features: Any, labels: Any, mode: str, config: RunConfig) -> Any:
-            from trainwright.estimator.engine.graph import call_model_fn
-
             definition = ModelDefinition(self._model_fn, self.params, config)
             return call_model_fn(definition, features, labels, mode)
 
@@ -385,51 +379,3 @@ class Estimator:
         if checkpoint is None:
             raise ValueError(f"There is no trained model in {self.model_dir}: no checkpoint.")
         return checkpoint
-
-
-def _check_model_fn(model_fn: Callable[..., Any], params: Mapping[str, Any] | None) -> None:
-    if model_fn is None:
-        raise ValueError("model_fn must be given. Got None instead.")
-    accepted = accepted_arguments(model_fn)
-    if "features" not in accepted and not takes_any_keyword(model_fn):
-        raise ValueError(f"model_fn must take an argument features. Got {describe(model_fn)}.")
-    unknown = sorted(set(accepted) - _MODEL_FN_ARGUMENTS)
-    if unknown:
-        raise ValueError(
-            f"model_fn {describe(model_fn)} has arguments that an Estimator does not fill: "
-            f"{', '.join(unknown)}. It fills features, labels, mode, params and config."
-        )
-    if params is not None and "params" not in accepted and not takes_any_keyword(model_fn):
-        raise ValueError(
-            f"params were given, but model_fn {describe(model_fn)} takes no argument params."
-        )
-
-
-def _resolve_config(config: RunConfig | None, model_dir: Any) -> RunConfig:
-    if config is None:
-        config = RunConfig()
-    elif not isinstance(config, RunConfig):
-        raise ValueError(f"config must be a RunConfig. Got {config!r} instead.")
-    _check_strategies(config)
-    given = None if model_dir is None else str(tf.compat.as_str_any(model_dir))
-    if given is not None and config.model_dir not in (None, given):
-        raise ValueError(
-            f"model_dir is {given!r} here and {config.model_dir!r} in the RunConfig. Give one."
-        )
-    resolved = given or config.model_dir
-    if not resolved:
-        resolved = tempfile.mkdtemp()
-        announce.on_warning(f"No model_dir was given: the model goes to {resolved}.")
-    return config.replace(model_dir=resolved)
-
-
-def _check_strategies(config: RunConfig) -> None:
-    # One replica computes what a model without a strategy computes.
-    for name in ("train_distribute", "eval_distribute"):
-        strategy = getattr(config, name)
-        replicas = getattr(strategy, "num_replicas_in_sync", 1)
-        if replicas > 1:
-            raise ValueError(
-                f"{name} is a {type(strategy).__name__} of {replicas} replicas, and training on "
-                "several devices is not there yet. Leave it out to train on one."
-            )
