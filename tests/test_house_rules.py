@@ -28,6 +28,7 @@ def test_public_names_of_the_package():
         "Executor",
         "FnArgs",
         "GenericExecutor",
+        "Trainer",
         "TrainwrightError",
     ]
     for name in trainwright.__all__:
@@ -43,7 +44,7 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_importing_the_package_does_not_import_tensorflow():
     code = (
         "import sys, trainwright, trainwright.artifacts, trainwright.launcher; "
-        "from trainwright import Executor, FnArgs, GenericExecutor; "
+        "from trainwright import Executor, FnArgs, GenericExecutor, Trainer; "
         "print(sorted(m for m in ('tensorflow', 'keras', 'pandas') if m in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

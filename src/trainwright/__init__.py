@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trainwright.version import __version__
 
 if TYPE_CHECKING:
+    from trainwright.component import Trainer as Trainer
     from trainwright.contract.fn_args import FnArgs as FnArgs
     from trainwright.errors import TrainwrightError as TrainwrightError
     from trainwright.executor import BaseExecutor as BaseExecutor
@@ -23,6 +24,7 @@ _HOME = {
     "Executor": "trainwright.executor",
     "FnArgs": "trainwright.contract.fn_args",
     "GenericExecutor": "trainwright.executor",
+    "Trainer": "trainwright.component",
     "TrainwrightError": "trainwright.errors",
 }
 

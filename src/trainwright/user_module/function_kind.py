@@ -1,0 +1,83 @@
+"""Which executor a module was written for, told from its source without running it.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.user_module.loading import FunctionSource, find_function
+from trainwright.user_module.source import bound_names
+
+__all__ = ["FUNCTIONS", "kind_of_function"]
+
+FUNCTIONS = ("trainer_fn", "run_fn")
+"""The two kinds of functions: one declares an Estimator to train, the other trains by itself."""
+
+
+def kind_of_function(properties: Mapping[str, Any]) -> str:
+    """Whether the function that the properties lead to is called as trainer_fn or as run_fn.
+
+    A module with both is for ``run_fn``, as TFX since 1.0 decides. Where the source cannot be
+    read the answer is ``"trainer_fn"``: loading it will fail, and say why.
+
+    Args:
+        properties: as for :func:`trainwright.user_module.loading.find_function`.
+
+    Raises:
+        InvalidArgumentError: the source does not tell.
+    """
+    for name in FUNCTIONS:
+        if properties.get(name):
+            return name
+    source = find_function(properties, FUNCTIONS[0])
+    given = properties.get("module_file") or properties.get("module_path")
+    if source.function in FUNCTIONS and source.location != str(given):
+        return source.function
+    if source.function not in FUNCTIONS:
+        raise InvalidArgumentError(
+            f"It is unknown whether {source.function} of {source.location} is called as a "
+            "trainer_fn or as a run_fn.",
+            hint="Give custom_executor_spec: Executor or GenericExecutor.",
+        )
+    return _kind_in(source)
+
+
+def _kind_in(source: FunctionSource) -> str:
+    path = source.location if source.kind == "file" else _source_file(source.location)
+    if path is None:
+        return FUNCTIONS[0]
+    try:
+        names = bound_names(path)
+    except (OSError, SyntaxError):
+        return FUNCTIONS[0]
+    if "run_fn" in names:
+        return "run_fn"
+    if "trainer_fn" not in names and names.star:
+        raise InvalidArgumentError(
+            f"{source.location} imports * from another module, so that it is unknown whether its "
+            "function is a trainer_fn or a run_fn.",
+            hint="Give custom_executor_spec: Executor or GenericExecutor.",
+        )
+    return "trainer_fn"
+
+
+def _source_file(module: str) -> Path | None:
+    """The source of an importable module; its packages are not imported to find it."""
+    top, *rest = module.split(".")
+    spec = importlib.util.find_spec(top) if top else None
+    if spec is None:
+        return None
+    if not rest:
+        return Path(spec.origin) if spec.origin else None
+    for folder in spec.submodule_search_locations or ():
+        base = Path(folder).joinpath(*rest)
+        for candidate in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
