@@ -6,6 +6,7 @@ A program that used ``tf.estimator`` changes one import:
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from trainwright.estimator import experimental, export, keras
@@ -135,6 +136,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "compat":  # made when it is asked for: few programs do
+        return import_module("trainwright.estimator.compat")
     if name == "tpu":
         raise AttributeError(
             "trainwright.estimator has no tpu: TPUs are not supported. Train with Estimator on CPU "

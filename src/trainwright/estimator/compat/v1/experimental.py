@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from trainwright.estimator import experimental
 from trainwright.estimator.experimental import (
     InMemoryEvaluatorHook,
+    KMeans,
+    LinearSDCA,
     build_raw_supervised_input_receiver_fn,
     call_logit_fn,
     make_early_stopping_hook,
@@ -18,10 +17,10 @@ from trainwright.estimator.experimental import (
 )
 from trainwright.estimator.logit_fns import dnn_logit_fn_builder, linear_logit_fn_builder
 
-_LAZY = ("KMeans", "LinearSDCA")
-
 __all__ = [
     "InMemoryEvaluatorHook",
+    "KMeans",
+    "LinearSDCA",
     "build_raw_supervised_input_receiver_fn",
     "call_logit_fn",
     "dnn_logit_fn_builder",
@@ -33,13 +32,3 @@ __all__ = [
     "stop_if_no_decrease_hook",
     "stop_if_no_increase_hook",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(experimental, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, *_LAZY])
