@@ -26,7 +26,8 @@ def main() -> None:
     config = tf.estimator.RunConfig(save_summary_steps=1000)
     arrays: Arrays = {}
     with tempfile.TemporaryDirectory() as temporary:
-        for name, case in sdca_cases.all_cases(tf.estimator).items():
+        cases = sdca_cases.all_cases(tf.estimator, tf.compat.v1.estimator)
+        for name, case in cases.items():
             made = sdca_cases.compact(outcome(case, None, Path(temporary) / name, config))
             arrays |= {f"{name}:{key}": value for key, value in made.items()}
     write_arrays(args.output, arrays)

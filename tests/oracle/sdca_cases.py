@@ -74,11 +74,12 @@ def all_columns() -> list[Any]:
     ]
 
 
-def all_cases(api: Any) -> dict[str, Case]:
+def all_cases(api: Any, older: Any) -> dict[str, Case]:
     """All cases by name.
 
     Args:
         api: has the names of ``tf.estimator``.
+        older: has the names of ``tf.compat.v1.estimator``.
     """
     sdca = api.experimental.LinearSDCA
 
@@ -125,6 +126,19 @@ def all_cases(api: Any) -> dict[str, Case]:
         ),
         "logistic": case(
             "binary", api.LinearEstimator, api.LogisticRegressionHead(), few, optimizer=sdca("id")
+        ),
+        "v1_classifier": case(
+            "binary",
+            older.LinearClassifier,
+            all_columns(),
+            weight_column="weight",
+            optimizer=sdca("id"),
+        ),
+        "v1_regressor": case(
+            "number",
+            older.LinearRegressor,
+            few,
+            optimizer=sdca("id", symmetric_l1_regularization=0.2),
         ),
     }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from trainwright import estimator as tfe
+from trainwright.estimator.compat import v1
 
 sys.path.append(str(Path(__file__).parents[3] / "oracle"))
 comparison = import_module("comparison")
@@ -23,7 +24,7 @@ NAMES = sorted({key.partition(":")[0] for key in EXPECTED})
 @pytest.mark.filterwarnings("ignore::trainwright.errors.TrainwrightWarning")
 @pytest.mark.parametrize("name", NAMES)
 def test_same_numbers(name: str, tmp_path: Path) -> None:
-    case = sdca_cases.all_cases(tfe)[name]
+    case = sdca_cases.all_cases(tfe, v1)[name]
     config = tfe.RunConfig(save_summary_steps=1000)
     made = sdca_cases.compact(comparison.outcome(case, None, tmp_path, config))
     comparison.assert_same(made, comparison.of_case(EXPECTED, name))

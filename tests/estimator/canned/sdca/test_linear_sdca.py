@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from trainwright import estimator as tfe
 from trainwright.errors import InvalidArgumentError, TrainwrightWarning
+from trainwright.estimator.compat import v1
 from trainwright.estimator.experimental import LinearSDCA
 
 fc = tf.feature_column
@@ -135,6 +136,13 @@ def test_models_it_is_not_made_for_are_refused(make: Any, message: str) -> None:
 def test_only_linear_models_take_it() -> None:
     estimator = tfe.DNNClassifier([2], [X], optimizer=LinearSDCA("id"))
     with pytest.raises(InvalidArgumentError, match="optimizer must be"):
+        estimator.train(input_fn(CLASSES))
+
+
+def test_partitioned_variables_are_refused() -> None:
+    split = tf.compat.v1.fixed_size_partitioner(2)
+    estimator = v1.LinearClassifier([X], optimizer=LinearSDCA("id"), partitioner=split)
+    with pytest.raises(InvalidArgumentError, match="linear/linear_model/x/weights is partitioned"):
         estimator.train(input_fn(CLASSES))
 
 

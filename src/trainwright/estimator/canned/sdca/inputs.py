@@ -14,7 +14,7 @@ from trainwright.estimator.columns.state import ColumnState, scope_of
 
 v1 = tf.compat.v1
 
-UNSHRUNK = "_unshrunk"
+_BIAS = "/bias_weights"
 
 
 class SparseInput(NamedTuple):
@@ -68,17 +68,17 @@ def inputs_of(
     Args:
         features: tensors by name.
         columns: the columns of the model.
-        variables: its variables; the last one is the bias, ``{scope}/bias_weights``.
+        variables: its variables, ``{scope}/{column}/weights`` and ``{scope}/bias_weights``.
         batch: size of the batch, an int32 scalar.
 
     Raises:
-        InvalidArgumentError: a dense column whose values are no vector.
+        InvalidArgumentError: a dense column whose values are no vector, or a partitioned variable.
     """
-    named = {variable.op.name: variable for variable in variables}
-    (bias,) = (variable for name, variable in named.items() if name.endswith("/bias_weights"))
-    scope = bias.op.name.rpartition("/")[0]
-    state, cache = ColumnState(scope), FeatureCache(features)
-    made = Inputs([], [])
+    named = _by_name(variables)
+    scope = next(name for name in named if name.endswith(_BIAS)).removesuffix(_BIAS)
+    outer = v1.get_variable_scope().name
+    state = ColumnState(scope.removeprefix(f"{outer}/"))
+    cache, made = FeatureCache(features), Inputs([], [])
     for column in check_columns(columns):
         weights = named[f"{scope}/{scope_of(column)}/weights"]
         with v1.variable_scope(v1.get_variable_scope(), reuse=v1.AUTO_REUSE):
@@ -88,8 +88,23 @@ def inputs_of(
         else:
             values = _dense_values(column, cache, state)
             made.dense.append(DenseInput(values, weights, _unshrunk(weights)))
+    bias = named[f"{scope}{_BIAS}"]
     made.dense.append(DenseInput(tf.ones([batch, 1]), bias, _unshrunk(bias)))
     return made
+
+
+def _by_name(variables: Sequence[tf.Variable]) -> dict[str, tf.Variable]:
+    """Variables by the names that checkpoints have for them."""
+    named = {}
+    for variable in variables:
+        name, _, part = variable.op.name.partition("/part_")
+        if part not in ("", "0"):
+            raise InvalidArgumentError(
+                f"LinearSDCA trains variables of one piece. {name} is partitioned.",
+                hint="Leave out the partitioner.",
+            )
+        named[name] = variable
+    return named
 
 
 def _sparse(
@@ -126,10 +141,12 @@ def _dense_values(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Te
 
 
 def _unshrunk(weights: tf.Variable) -> tf.Variable:
-    return v1.get_variable(
-        f"{weights.op.name}{UNSHRUNK}",
-        weights.shape,
-        initializer=tf.zeros_initializer(),
-        trainable=False,
-        use_resource=True,
-    )
+    """The variable beside the weights, below the open variable scope once more: so in 2.15."""
+    outer = v1.get_variable_scope().name
+    with tf.name_scope(f"{outer}/" if outer else ""):
+        return v1.Variable(
+            lambda: tf.zeros(weights.shape),
+            trainable=False,
+            name=f"{weights.op.name}_unshrunk",
+            use_resource=True,
+        )

@@ -17,6 +17,7 @@ import tensorflow as tf
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.model_fns import ModelFn, check_features
 from trainwright.estimator.canned.networks import DeepNetwork, LinearNetwork, baseline
+from trainwright.estimator.canned.sdca import LinearSDCA, sdca_train_op
 from trainwright.estimator.canned.summaries import summarize_layer
 from trainwright.estimator.columns.older import mixed_input_layer, mixed_linear_model
 from trainwright.estimator.compat.v1.optimizers import (
@@ -118,17 +119,20 @@ def linear_model_fn(
         head: makes the loss and the predictions.
         network: makes the logits, by :func:`linear_network`.
         optimizer: whatever :func:`optimizer_of` takes; None: Ftrl with a learning rate that falls
-            with the number of columns.
+            with the number of columns; or a LinearSDCA.
         partitioner: splits the variables; None: by their size, among parameter servers.
     """
+    sdca = sdca_train_op(head, network, optimizer) if isinstance(optimizer, LinearSDCA) else None
 
     def model_fn(features: Any, labels: Any, mode: str, config: RunConfig) -> EstimatorSpec:
         features = check_features(features)
         splits = partitioner or _among_servers(config, _LEAST_INPUT_PIECE)
         with v1.variable_scope(_LINEAR_SCOPE, partitioner=splits):
-            logits = network(features, head.logits_dimension).logits
+            output = network(features, head.logits_dimension)
 
             def train_op_fn(loss: tf.Tensor) -> Any:
+                if sdca is not None:
+                    return sdca(features, labels, output, loss)
                 if optimizer is None:
                     rate = linear_learning_rate(network.columns, LINEAR_LEARNING_RATE)
                     chosen = optimizer_of("Ftrl", rate)
@@ -136,7 +140,7 @@ def linear_model_fn(
                     chosen = optimizer_of(optimizer, LINEAR_LEARNING_RATE)
                 return minimize(chosen, loss, head.training_scope)
 
-            return _spec(head, features, mode, logits, labels, train_op_fn)
+            return _spec(head, features, mode, output.logits, labels, train_op_fn)
 
     return model_fn
 
