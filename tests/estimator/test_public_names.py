@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 
@@ -48,6 +49,15 @@ def test_signatures_are_those_of_the_original(original):
         if has != wanted:
             different[name] = (has, wanted)
     assert different == {}
+
+
+def test_every_name_of_the_original_is_there_but_for_tpus(shared_data):
+    api = json.loads((shared_data / "estimator-2.15-api.json").read_text())
+    for section, namespace in (("v2", tfe), ("v1", tfe.compat.v1)):
+        for name in api[section]:
+            parts = name.split(".")[1:]
+            if parts[0] != "tpu":
+                assert functools.reduce(getattr, parts, namespace) is not None
 
 
 def test_all_declared_names_exist():
