@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from trainwright.contract.data_accessor import DatasetOptions, make_data_accessor
+from trainwright.contract.data_accessor import (
+    DatasetOptions,
+    RecordBatchesOptions,
+    make_data_accessor,
+)
 from trainwright.data.schema import read_schema
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError
 
@@ -72,4 +76,40 @@ def test_formats_that_are_not_read(payload_format: str, file_format: str) -> Non
 def test_a_dataset_needs_a_schema() -> None:
     factory = make_data_accessor("FORMAT_TF_EXAMPLE", "tfrecords_gzip").tf_dataset_factory
     with pytest.raises(SchemaError, match="needs a schema"):
+        factory(["a/*"], {"batch_size": 2})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 50, "num_epochs": 1, "shuffle_seed": 2, "drop_final_batch": True},
+        SimpleNamespace(batch_size=50, num_epochs=1, shuffle_seed=2, drop_final_batch=True, _x=1),
+        RecordBatchesOptions(50, num_epochs=1, shuffle_seed=2, drop_final_batch=True),
+        DatasetOptions(50, num_epochs=1, shuffle_seed=2, drop_final_batch=True, label_key="x"),
+    ],
+)
+def test_record_batches(shared_data: Path, options: Any) -> None:
+    factory = make_data_accessor("FORMAT_TF_EXAMPLE", "tfrecords_gzip").record_batch_factory
+    assert factory is not None
+    schema = read_schema(shared_data / "penguin" / "schema")
+    files = [str(shared_data / "penguin" / "data" / "Split-eval" / "*")]
+    batches = list(factory(files, options, schema))
+    assert {batch.num_rows for batch in batches} == {50}
+    assert batches[0].schema.names == [feature.name for feature in schema.feature]
+    assert batches == list(factory(files, RecordBatchesOptions.of(options), schema))
+    assert batches != list(factory(files, {"batch_size": 50, "num_epochs": 1}, schema))
+
+
+def test_record_batches_options_that_are_wrong() -> None:
+    with pytest.raises(InvalidArgumentError, match="RecordBatchesOptions have no 'label_key'"):
+        RecordBatchesOptions.of({"batch_size": 2, "label_key": "x"})
+    with pytest.raises(InvalidArgumentError, match="need a batch_size"):
+        RecordBatchesOptions.of({})
+
+
+@pytest.mark.parametrize("payload_format", ["FORMAT_TF_SEQUENCE_EXAMPLE", "FORMAT_PROTO"])
+def test_formats_without_record_batches(payload_format: str) -> None:
+    factory = make_data_accessor(payload_format, "tfrecords_gzip").record_batch_factory
+    assert factory is not None
+    with pytest.raises(DataError, match=f"{payload_format} in tfrecords_gzip files"):
         factory(["a/*"], {"batch_size": 2})

@@ -11,7 +11,7 @@ from typing import Any
 
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError, did_you_mean
 
-__all__ = ["DataAccessor", "DatasetOptions", "make_data_accessor"]
+__all__ = ["DataAccessor", "DatasetOptions", "RecordBatchesOptions", "make_data_accessor"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,10 @@ class DataAccessor:
             each a dict of features, or ``(features, label)`` where the options name a label_key.
             The options are a :class:`DatasetOptions`, a dict of its fields, or any object with
             such attributes (``tfx_bsl.public.tfxio.TensorFlowDatasetOptions`` is one).
-        record_batch_factory: the same for Arrow record batches; None where they are not offered.
+        record_batch_factory: ``(file_patterns, options, schema=None) -> iterator`` of
+            ``pyarrow.RecordBatch``, with a column for each feature of the schema, or of the
+            batch where there is no schema. The options are a :class:`RecordBatchesOptions`, or
+            what else has its fields; those of datasets are accepted, too.
         data_view_decode_fn: decodes records of ``FORMAT_PROTO``; None for other formats.
     """
 
@@ -33,8 +36,8 @@ class DataAccessor:
 
 
 @dataclass(frozen=True)
-class DatasetOptions:
-    """How to read examples into batches.
+class RecordBatchesOptions:
+    """How to read examples into record batches.
 
     Attributes:
         batch_size: examples in a batch.
@@ -43,11 +46,6 @@ class DatasetOptions:
         shuffle: whether to mix the order.
         shuffle_buffer_size: examples that are mixed with each other.
         shuffle_seed: makes the order the same each time; None: another order each time.
-        prefetch_buffer_size: batches to keep ready; None: as tf.data finds best.
-        reader_num_threads: files to read at once; None: a good number.
-        parser_num_threads: threads that parse; None: as tf.data finds best.
-        sloppy_ordering: whether a slow file may be overtaken, which loses the order.
-        label_key: the feature to hand out apart from the others; None: no label.
     """
 
     batch_size: int
@@ -56,6 +54,29 @@ class DatasetOptions:
     shuffle: bool = True
     shuffle_buffer_size: int = 10_000
     shuffle_seed: int | None = None
+
+    @classmethod
+    def of(cls, options: Any) -> RecordBatchesOptions:
+        """The same options, from a dict or an object with such attributes.
+
+        Raises:
+            InvalidArgumentError: the batch size is missing, or a dict has an unknown key.
+        """
+        return options if isinstance(options, cls) else cls(**_option_values(cls, options))
+
+
+@dataclass(frozen=True)
+class DatasetOptions(RecordBatchesOptions):
+    """How to read examples into the batches of a dataset.
+
+    Attributes:
+        prefetch_buffer_size: batches to keep ready; None: as tf.data finds best.
+        reader_num_threads: files to read at once; None: a good number.
+        parser_num_threads: threads that parse; None: as tf.data finds best.
+        sloppy_ordering: whether a slow file may be overtaken, which loses the order.
+        label_key: the feature to hand out apart from the others; None: no label.
+    """
+
     prefetch_buffer_size: int | None = None
     reader_num_threads: int | None = None
     parser_num_threads: int | None = None
@@ -75,21 +96,27 @@ class DatasetOptions:
         """
         if isinstance(options, cls):
             return options
-        names = [f.name for f in fields(cls)]
-        if isinstance(options, Mapping):
-            given = dict(options)
-        else:
-            given = {name: getattr(options, name) for name in names if hasattr(options, name)}
-        unknown = [name for name in given if name not in names]
-        if unknown:
-            raise InvalidArgumentError(
-                f"Dataset options have no {unknown[0]!r}.", hint=did_you_mean(unknown[0], names)
-            )
-        if given.get("batch_size") is None:
-            raise InvalidArgumentError(f"Dataset options need a batch_size. Got {options!r}.")
+        given = _option_values(cls, options)
         # A negative number is tf.data.AUTOTUNE.
         tuned = ("prefetch_buffer_size", "reader_num_threads", "parser_num_threads")
         return cls(**given | {n: None for n in tuned if (given.get(n) or 0) < 0})
+
+
+def _option_values(kind: type[RecordBatchesOptions], options: Any) -> dict[str, Any]:
+    """The fields of options of another kind."""
+    names = [f.name for f in fields(kind)]
+    if isinstance(options, Mapping):
+        given = dict(options)
+    else:
+        given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise InvalidArgumentError(
+            f"{kind.__name__} have no {unknown[0]!r}.", hint=did_you_mean(unknown[0], names)
+        )
+    if given.get("batch_size") is None:
+        raise InvalidArgumentError(f"{kind.__name__} need a batch_size. Got {options!r}.")
+    return given
 
 
 def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
@@ -120,4 +147,27 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
         wanted["seed"] = wanted.pop("shuffle_seed")
         return examples_dataset(file_patterns, feature_spec(schema), **wanted)
 
-    return DataAccessor(tf_dataset_factory)
+    def record_batch_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
+        """Record batches; see :class:`DataAccessor`."""
+        if payload_format != "FORMAT_TF_EXAMPLE" or not file_format.startswith("tfrecord"):
+            raise DataError(
+                "record_batch_factory reads tf.train.Examples in TFRecord files. These examples "
+                f"are {payload_format} in {file_format} files.",
+                hint="Read fn_args.train_files in the module itself.",
+            )
+        from trainwright.data.record_batches import record_batches
+
+        wanted = asdict(RecordBatchesOptions.of(options))
+        ordering = {name: wanted[name] for name in _BATCH_OPTIONS}
+        return record_batches(file_patterns, schema=schema, seed=wanted["shuffle_seed"], **ordering)
+
+    return DataAccessor(tf_dataset_factory, record_batch_factory)
+
+
+_BATCH_OPTIONS = (
+    "batch_size",
+    "drop_final_batch",
+    "num_epochs",
+    "shuffle",
+    "shuffle_buffer_size",
+)

@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
-from trainwright.data.tfrecord import compression_of, read_records
+from trainwright.data.files import Patterns, compression_of_file, matching_files
+from trainwright.data.tfrecord import read_records
 from trainwright.errors import DataError, InvalidArgumentError, did_you_mean
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["Patterns", "examples_dataset", "matching_files"]
-
-Patterns: TypeAlias = str | Path | Iterable[str | Path]
-"""One or several file names or glob patterns."""
+__all__ = ["Parser", "Patterns", "examples_dataset", "matching_files", "records_dataset"]
 
 _OPEN_FILES = 8
 _CHUNK_RECORDS = 512
@@ -78,6 +76,76 @@ def examples_dataset(
         DataError: no file matches a pattern, or a file cannot be opened.
         InvalidArgumentError: an argument out of range, or a label that is not in the spec.
     """
+    if label_key is not None and label_key not in feature_spec:
+        raise InvalidArgumentError(
+            f"The label {label_key!r} is none of the features.",
+            hint=did_you_mean(label_key, feature_spec),
+        )
+    return records_dataset(
+        file_patterns,
+        _Parser(dict(feature_spec), label_key),
+        batch_size,
+        num_epochs=num_epochs,
+        shuffle=shuffle,
+        shuffle_buffer_size=shuffle_buffer_size,
+        seed=seed,
+        drop_final_batch=drop_final_batch,
+        reader_num_threads=reader_num_threads,
+        parser_num_threads=parser_num_threads,
+        prefetch_buffer_size=prefetch_buffer_size,
+        sloppy_ordering=sloppy_ordering,
+    )
+
+
+class Parser(Protocol):
+    """Makes features of serialized records."""
+
+    @property
+    def whole_blocks(self) -> bool:
+        """Whether a row's features are the same whatever records are parsed with it."""
+
+    def __call__(self, serialized: tf.Tensor) -> Any:
+        """Dense, sparse or ragged tensors `[records, ...]` of `[records]` strings."""
+
+
+def records_dataset(
+    file_patterns: Patterns,
+    parse: Parser,
+    batch_size: int,
+    *,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    shuffle_buffer_size: int = 10_000,
+    seed: int | None = None,
+    drop_final_batch: bool = False,
+    reader_num_threads: int | None = None,
+    parser_num_threads: int | None = None,
+    prefetch_buffer_size: int | None = None,
+    sloppy_ordering: bool = False,
+) -> tf.data.Dataset:
+    """Batches of what a parser makes of the records of files.
+
+    Args:
+        file_patterns: as for :func:`examples_dataset`.
+        parse: makes features of serialized records.
+        batch_size: records in a batch; this and the rest as for :func:`examples_dataset`.
+        num_epochs: how often to read the files.
+        shuffle: mixes files and records.
+        shuffle_buffer_size: how many records the order is mixed among.
+        seed: makes the order the same each time.
+        drop_final_batch: leaves out a last, smaller batch.
+        reader_num_threads: files to read at once when shuffling.
+        parser_num_threads: blocks to parse at once.
+        prefetch_buffer_size: batches to keep ready.
+        sloppy_ordering: lets a slow file be overtaken.
+
+    Returns:
+        A dataset of what `parse` returns, for `batch_size` records each.
+
+    Raises:
+        DataError: no file matches a pattern, or a file cannot be opened.
+        InvalidArgumentError: an argument out of range.
+    """
     import tensorflow as tf
 
     sizes = {"batch_size": batch_size, "shuffle_buffer_size": shuffle_buffer_size}
@@ -87,11 +155,6 @@ def examples_dataset(
             raise InvalidArgumentError(
                 f"{name} must be an int of 1 or more. Got {value!r} instead."
             )
-    if label_key is not None and label_key not in feature_spec:
-        raise InvalidArgumentError(
-            f"The label {label_key!r} is none of the features.",
-            hint=did_you_mean(label_key, feature_spec),
-        )
     files = matching_files(file_patterns)
     batches = _Batches(batch_size, drop_final_batch)
     fitting = _records_within(_BLOCK_BYTES, files[0])
@@ -102,51 +165,11 @@ def examples_dataset(
     else:
         block = _multiple(min(_SEQUENTIAL_BLOCK_RECORDS, fitting), batch_size)
         blocks = _sequential_blocks(files, block, num_epochs)
-    parser = _Parser(dict(feature_spec), label_key)
     threads = parser_num_threads or tf.data.AUTOTUNE
-    dataset = _parsed_batches(blocks, batches, parser, threads)
+    dataset = _parsed_batches(blocks, batches, parse, threads)
     options = tf.data.Options()
     options.deterministic = not sloppy_ordering
     return dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
-
-
-def matching_files(patterns: Patterns) -> list[str]:
-    """The files that match, sorted by name.
-
-    Args:
-        patterns: file names or glob patterns; hidden files match none.
-
-    Raises:
-        DataError: one of them matches no file.
-    """
-    import tensorflow as tf
-
-    matched: set[str] = set()
-    for pattern in [patterns] if isinstance(patterns, str | Path) else patterns:
-        names = [str(pattern)] if _is_file(str(pattern)) else tf.io.gfile.glob(str(pattern))
-        files = {name for name in names if _is_file(name) and not Path(name).name.startswith(".")}
-        if not files:
-            raise DataError(f"No file matches {str(pattern)!r}.")
-        matched |= files
-    if not matched:
-        raise DataError("There are no files to read: no name or pattern was given.")
-    return sorted(matched)
-
-
-def _is_file(name: str) -> bool:
-    import tensorflow as tf
-
-    return bool(tf.io.gfile.exists(name) and not tf.io.gfile.isdir(name))
-
-
-def _compression(name: str) -> str:
-    import tensorflow as tf
-
-    try:
-        with tf.io.gfile.GFile(name, "rb") as file:
-            return compression_of(file.read(12), name)
-    except tf.errors.OpError as error:
-        raise DataError(f"{name} cannot be read: {error.message}.") from error
 
 
 @dataclass(frozen=True)
@@ -203,7 +226,9 @@ def _files(names: list[str]) -> tf.data.Dataset:
     """(name, compression) of each file."""
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices((names, [_compression(name) for name in names]))
+    return tf.data.Dataset.from_tensor_slices(
+        (names, [compression_of_file(name) for name in names])
+    )
 
 
 def _shuffled_blocks(names: list[str], order: _Order, num_epochs: int | None) -> tf.data.Dataset:
@@ -231,7 +256,9 @@ def _shuffled_blocks(names: list[str], order: _Order, num_epochs: int | None) ->
     )
     blocks = epoch.repeat(num_epochs).rebatch(order.block)
     # A stateful random op in the map could not be saved with the iterator; this dataset can.
-    seeds = tf.data.Dataset.random(order.seed, rerandomize_each_iteration=True)
+    # In a v1 graph, make_one_shot_iterator takes none that is made anew for each iterator.
+    anew = True if tf.executing_eagerly() else None
+    seeds = tf.data.Dataset.random(order.seed, rerandomize_each_iteration=anew)
     seeds = seeds.batch(2, drop_remainder=True)
     return tf.data.Dataset.zip((blocks, seeds)).map(_as_written(permuted))
 
@@ -284,7 +311,7 @@ def _as_written(function: Any) -> Any:
 
 
 def _parsed_batches(
-    blocks: tf.data.Dataset, batches: _Batches, parse: _Parser, threads: int
+    blocks: tf.data.Dataset, batches: _Batches, parse: Parser, threads: int
 ) -> tf.data.Dataset:
     import tensorflow as tf
 
