@@ -20,7 +20,13 @@ CASES = import_module("rnn_cases").all_cases(tfe, tf.keras.layers)
 EXPECTED = import_module("arrays").read_arrays(Path(__file__).parent / "expected.bin")
 
 
-@pytest.mark.parametrize("name", CASES)
+# Between them these have each kind of cell and column, one layer and two, one label and many.
+FAST = ("simple", "lstm_3_classes", "sequences_sparse")
+NAMES = [pytest.param(name, marks=[] if name in FAST else pytest.mark.slow) for name in CASES]
+
+
+@pytest.mark.filterwarnings("ignore::trainwright.errors.TrainwrightWarning")
+@pytest.mark.parametrize("name", NAMES)
 def test_same_numbers_from_the_same_variables(name: str, tmp_path: Path) -> None:
     wanted = comparison.of_case(EXPECTED, name)
     start = comparison.of_part(wanted, "start")

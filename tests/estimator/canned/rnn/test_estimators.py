@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from trainwright import estimator as tfe
-from trainwright.errors import InvalidArgumentError
+from trainwright.errors import InvalidArgumentError, TrainwrightWarning
 from trainwright.estimator.experimental import RNNClassifier, RNNEstimator
 
 fc = tf.feature_column
@@ -72,6 +72,20 @@ def test_an_exported_model_reads_sequence_examples(tmp_path: Path) -> None:
     expected = next(iter(estimator.predict(steps_input_fn)))
     np.testing.assert_allclose(answer["logits"][0], expected["logits"], rtol=1e-5)
     assert expected["sequence_mask"].tolist() == [True, True, True]
+
+
+def test_columns_may_come_from_a_generator() -> None:
+    columns = (column for column in [PRICE])
+    estimator = RNNClassifier(columns, units=[2]).train(padded_input_fn)
+    assert estimator.evaluate(padded_input_fn)["global_step"] == 1
+
+
+def test_embeddings_that_are_not_trained_are_told_of() -> None:
+    words = [fc.sequence_categorical_column_with_identity(name, 3) for name in ("a", "b")]
+    with tf.Graph().as_default():
+        shared = fc.shared_embeddings(words, 2)
+    with pytest.warns(TrainwrightWarning, match="shared_embeddings keep their initial values"):
+        RNNClassifier(shared, units=[2])
 
 
 def test_sequences_need_a_head_for_sequences() -> None:

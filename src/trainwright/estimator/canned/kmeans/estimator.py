@@ -20,6 +20,7 @@ from trainwright.estimator.canned.kmeans.first_centers import (
 from trainwright.estimator.canned.kmeans.points import points_of
 from trainwright.estimator.canned.kmeans.updates import train_step
 from trainwright.estimator.canned.kmeans.variables import ClusterVariables, trained_centers
+from trainwright.estimator.columns.kinds import kept
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.export.outputs import PredictOutput
 from trainwright.estimator.hooks import SessionRunHook
@@ -98,7 +99,7 @@ class KMeans(Estimator):
             seed=seed,
             retries=kmeans_plus_plus_num_retries,
             tolerance=relative_tolerance,
-            columns=feature_columns,
+            columns=kept(feature_columns),
         )
         super().__init__(model_fn, model_dir=model_dir, config=config)
 

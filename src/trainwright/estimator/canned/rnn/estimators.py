@@ -8,6 +8,7 @@ from typing import Any
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.head_for import head_for_classes
 from trainwright.estimator.canned.model_fns import ModelFn, check_features, check_head
+from trainwright.estimator.canned.networks import tell_of_frozen_embeddings
 from trainwright.estimator.canned.rnn.network import RecurrentNetwork
 from trainwright.estimator.canned.rnn.sequential_head import MASK_KEY, SequentialHeadWrapper
 from trainwright.estimator.canned.rnn.stacks import stack_maker
@@ -154,6 +155,8 @@ def recurrent_model_fn(head: Head, network: RecurrentNetwork, optimizer: Any) ->
         network: makes the logits.
         optimizer: a name or whatever ``get_optimizer`` takes.
     """
+    tell_of_frozen_embeddings(network.sequence_columns)
+    tell_of_frozen_embeddings(network.context_columns)
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)

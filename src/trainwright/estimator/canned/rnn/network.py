@@ -13,6 +13,7 @@ from trainwright.estimator.canned.rnn.cells import CellRun
 from trainwright.estimator.canned.rnn.stacks import CellStack
 from trainwright.estimator.canned.rnn.unroll import unroll
 from trainwright.estimator.columns import input_layer
+from trainwright.estimator.columns.kinds import kept
 from trainwright.estimator.columns.sequence import SequenceInput, sequence_input_layer
 from trainwright.estimator.mode_keys import ModeKeys
 
@@ -53,6 +54,10 @@ class RecurrentNetwork:
     make_cells: Callable[[], CellStack]
     return_sequences: bool
 
+    def __post_init__(self) -> None:
+        for key in ("sequence_columns", "context_columns"):
+            object.__setattr__(self, key, kept(getattr(self, key)))  # for the graph of each mode
+
     def __call__(self, features: Mapping[str, Any], mode: str, units: int) -> RecurrentOutput:
         """Builds the network.
 
@@ -63,7 +68,7 @@ class RecurrentNetwork:
         """
         before = len(v1.trainable_variables())
         sequence = self._inputs(features)
-        # Shared embeddings belong to no layer, and are not trained: so it was in 2.15.
+        # Shared embeddings belong to no layer, and are not trained; their user was told of it.
         trainable = [
             variable
             for variable in v1.trainable_variables()[before:]
