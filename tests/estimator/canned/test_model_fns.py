@@ -70,11 +70,11 @@ def test_wrong_arguments_are_rejected_at_once(make: Any, message: str) -> None:
 WRONG_WHEN_BUILT = [
     (lambda: canned.DNNClassifier([2], []), "feature_columns must not be empty"),
     (lambda: canned.LinearClassifier([]), "feature_columns must not be empty"),
-    (lambda: canned.DNNClassifier([2], [WORD]), "wrap a categorical column"),
-    (lambda: canned.DNNClassifier([2], [X, X]), "Duplicate feature column name"),
-    (lambda: canned.DNNClassifier([2], ["x"]), "must be feature columns"),
+    (lambda: canned.DNNClassifier([2], [WORD]), "takes columns that are numbers"),
+    (lambda: canned.DNNClassifier([2], [X, X]), "Two of feature_columns have the name"),
+    (lambda: canned.DNNClassifier([2], ["x"]), "must be made by functions"),
     (lambda: canned.DNNClassifier([2], "x"), "must be a list of feature columns"),
-    (lambda: canned.DNNClassifier([2], [fc.numeric_column("z")]), "Feature z is not in features"),
+    (lambda: canned.DNNClassifier([2], [fc.numeric_column("z")]), "needs the feature 'z'"),
     (lambda: canned.DNNClassifier([2], [X], optimizer="Adamm"), "Adamm"),
     (lambda: canned.DNNClassifier([2], [X], optimizer=3), "3"),
     (lambda: canned.LinearClassifier([X], optimizer="x"), "x"),
@@ -134,7 +134,7 @@ def test_features_must_be_named() -> None:
 def test_v1_columns_are_rejected(build: Any) -> None:
     with tf.Graph().as_default():
         columns = v1.feature_column.shared_embedding_columns([WORD], 2)
-        with pytest.raises(InvalidArgumentError, match="feature column from TensorFlow v1"):
+        with pytest.raises(InvalidArgumentError, match="is a column of TensorFlow 1"):
             build(canned.DNNClassifier([2], columns))
 
 

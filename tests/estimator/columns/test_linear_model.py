@@ -58,5 +58,5 @@ def test_wrong_combiners_and_columns() -> None:
     with tf.Graph().as_default():
         with pytest.raises(InvalidArgumentError, match="sparse_combiner must be one of"):
             model([X], "max")
-        with pytest.raises(InvalidArgumentError, match="must be dense or categorical"):
+        with pytest.raises(InvalidArgumentError, match="takes numbers and categorical columns"):
             model([fc.sequence_numeric_column("x")])

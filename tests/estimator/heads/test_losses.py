@@ -89,7 +89,7 @@ def test_the_normalizer_of_a_weight_column_is_used() -> None:
     [
         ([[1.0, 2.0]] * 3, "must be one weight for each example"),
         ([1.0], "All dimensions of the weights but the last"),
-        (1.0, "cannot have rank 0"),
+        (1.0, "first dimension of feature 'w' must be the batch"),
     ],
 )
 def test_weights_of_another_shape_are_rejected(weights: Any, message: str) -> None:
@@ -98,7 +98,7 @@ def test_weights_of_another_shape_are_rejected(weights: Any, message: str) -> No
 
 
 def test_weights_that_are_not_there_are_named() -> None:
-    with pytest.raises(ValueError, match="Feature w is not in features dictionary"):
+    with pytest.raises(ValueError, match="needs the feature 'w', which the input does not have"):
         example_weights({"x": [1.0]}, "w", LOSSES)
 
 

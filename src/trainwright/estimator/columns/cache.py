@@ -44,7 +44,8 @@ class FeatureCache:
         if name not in self._features:
             known = ", ".join(sorted(map(str, self._features))) or "none"
             raise ValueError(
-                f"Feature {name} is not in features dictionary. The features are: {known}."
+                f"A column needs the feature {name!r}, which the input does not have. It has: "
+                f"{known}."
             )
         value = self._features[name]
         if isinstance(value, tf.compat.v1.SparseTensorValue):
@@ -61,8 +62,8 @@ def _with_value_dimension(tensor: tf.Tensor, name: str) -> tf.Tensor:
     rank = tensor.shape.rank
     if rank == 0:
         raise ValueError(
-            f"Feature (key: {name}) cannot have rank 0. Given: {tensor}. Its first dimension must "
-            "be the batch."
+            f"The first dimension of feature {name!r} must be the batch. Got the scalar {tensor} "
+            "instead."
         )
     if rank == 1:
         return tf.expand_dims(tensor, -1)

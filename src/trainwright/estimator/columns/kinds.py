@@ -61,9 +61,8 @@ def check_columns(columns: Any) -> list[Any]:
     for column in listed:
         if column.name in named:
             raise InvalidArgumentError(
-                f"Duplicate feature column name found for columns: {column} and "
-                f"{named[column.name]}. This usually means that these columns refer to same base "
-                "feature. Leave out one of them, or insert a renamed copy of the feature."
+                f"Two of feature_columns have the name {column.name!r}: {named[column.name]} and "
+                f"{column}. Leave out one, or give the feature to the model under two names."
             )
         named[column.name] = column
     return [named[name] for name in sorted(named)]
@@ -89,13 +88,11 @@ def _check_column(column: Any) -> None:
         return
     if is_older(column):
         raise InvalidArgumentError(
-            f"Received a feature column from TensorFlow v1, but this is a TensorFlow v2 Estimator: "
-            f"{column!r}. Use tf.feature_column.shared_embeddings in its place, or the estimator "
-            "of the same name in compat.v1."
+            f"{column!r} is a column of TensorFlow 1, which only the estimators of compat.v1 take. "
+            "Use one of those, or tf.feature_column.shared_embeddings in its place."
         )
     raise InvalidArgumentError(
-        f"All feature_columns must be feature columns (tf.feature_column.*). Got {column!r} "
-        "instead."
+        f"feature_columns must be made by functions of tf.feature_column. Got {column!r} instead."
     )
 
 
@@ -108,6 +105,6 @@ def check_dense(columns: Iterable[Any]) -> None:
     for column in columns:
         if not is_dense(column):
             raise InvalidArgumentError(
-                "Items of feature_columns must be dense columns. You can wrap a categorical "
-                f"column with an embedding_column or indicator_column. Given: {column}"
+                f"An input layer takes columns that are numbers. Got {column} instead. Make an "
+                "embedding_column or an indicator_column of a categorical one."
             )

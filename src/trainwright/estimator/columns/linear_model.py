@@ -84,7 +84,7 @@ def _make_weights(column: Any, units: int, state: ColumnState) -> tf.Variable:
         rows = column.variable_shape.num_elements()
     else:
         raise InvalidArgumentError(
-            f"feature_columns of a linear model must be dense or categorical. Given: {column}"
+            f"A linear model takes numbers and categorical columns. Got {column} instead."
         )
     return state.create_variable(
         column, "weights", shape=[rows, units], initializer=tf.zeros_initializer()
