@@ -12,6 +12,7 @@ from trainwright.contract.data_accessor import (
     make_data_accessor,
 )
 from trainwright.data.schema import read_schema
+from trainwright.data.tfrecord import write_records
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError
 
 
@@ -62,8 +63,9 @@ def test_options_are_honoured(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("payload_format", "file_format"),
     [
-        ("FORMAT_TF_SEQUENCE_EXAMPLE", "tfrecords_gzip"),
         ("FORMAT_PROTO", "tfrecords_gzip"),
+        ("FORMAT_TF_EXAMPLE", "parquet"),
+        ("FORMAT_TF_SEQUENCE_EXAMPLE", "parquet"),
         ("FORMAT_PARQUET", "parquet"),
     ],
 )
@@ -113,3 +115,18 @@ def test_formats_without_record_batches(payload_format: str) -> None:
     assert factory is not None
     with pytest.raises(DataError, match=f"{payload_format} in tfrecords_gzip files"):
         factory(["a/*"], {"batch_size": 2})
+
+
+def test_sequence_examples(tmp_path: Path) -> None:
+    import tensorflow as tf
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    example = tf.train.SequenceExample()
+    example.feature_lists.feature_list["s"].feature.add().int64_list.value.extend([1, 2])
+    write_records(tmp_path / "data.gz", [example.SerializeToString()] * 5)
+    schema = schema_pb2.Schema()
+    struct = schema.feature.add(name="##SEQUENCE##", type="STRUCT").struct_domain
+    struct.feature.add(name="s", type="INT")
+    factory = make_data_accessor("FORMAT_TF_SEQUENCE_EXAMPLE", "tfrecords_gzip").tf_dataset_factory
+    batches = list(factory([tmp_path / "*"], {"batch_size": 3, "num_epochs": 1}, schema))
+    assert [batch["s"].to_list() for batch in batches] == [[[[1, 2]]] * 3, [[[1, 2]]] * 2]

@@ -126,13 +126,14 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
         payload_format: what their records hold, such as ``"FORMAT_TF_EXAMPLE"``.
         file_format: how records lie in files, such as ``"tfrecords_gzip"``.
     """
+    records = file_format.startswith("tfrecord")
 
     def tf_dataset_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
         """A dataset of batches; see :class:`DataAccessor`."""
-        if payload_format != "FORMAT_TF_EXAMPLE" or not file_format.startswith("tfrecord"):
+        if payload_format not in ("FORMAT_TF_EXAMPLE", "FORMAT_TF_SEQUENCE_EXAMPLE") or not records:
             raise DataError(
-                "tf_dataset_factory reads tf.train.Examples in TFRecord files. These examples "
-                f"are {payload_format} in {file_format} files.",
+                "tf_dataset_factory reads tf.train.Examples and SequenceExamples in TFRecord "
+                f"files. These examples are {payload_format} in {file_format} files.",
                 hint="Read fn_args.train_files in the module itself.",
             )
         if schema is None:
@@ -142,14 +143,17 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
             )
         from trainwright.data.examples import examples_dataset
         from trainwright.data.feature_spec import feature_spec
+        from trainwright.data.sequence_examples import sequence_examples_dataset
 
         wanted = asdict(DatasetOptions.of(options))
         wanted["seed"] = wanted.pop("shuffle_seed")
+        if payload_format == "FORMAT_TF_SEQUENCE_EXAMPLE":
+            return sequence_examples_dataset(file_patterns, schema, **wanted)
         return examples_dataset(file_patterns, feature_spec(schema), **wanted)
 
     def record_batch_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
         """Record batches; see :class:`DataAccessor`."""
-        if payload_format != "FORMAT_TF_EXAMPLE" or not file_format.startswith("tfrecord"):
+        if payload_format != "FORMAT_TF_EXAMPLE" or not records:
             raise DataError(
                 "record_batch_factory reads tf.train.Examples in TFRecord files. These examples "
                 f"are {payload_format} in {file_format} files.",
