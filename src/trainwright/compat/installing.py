@@ -1,0 +1,90 @@
+"""Switching the stand-ins on and off."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from trainwright.compat.finder import StandInFinder, TensorFlowWatcher
+from trainwright.compat.modules import forget
+from trainwright.compat.patches import TensorFlowPatches
+
+__all__ = ["install", "shims", "uninstall"]
+
+
+class _Installation:
+    """One switching-on: what it changed, and how to undo it."""
+
+    def __init__(self, force: bool):
+        self._patches = TensorFlowPatches(force)
+        self._finder = StandInFinder()
+        self._watcher = TensorFlowWatcher(self._patches.apply)
+        self._replaced = _hide_real_ones() if force else {}
+        sys.meta_path.insert(0, self._watcher)
+        sys.meta_path.insert(0 if force else len(sys.meta_path), self._finder)
+        if "tensorflow" in sys.modules:
+            self._patches.apply(sys.modules["tensorflow"])
+
+    def undo(self) -> None:
+        for finder in (self._finder, self._watcher):
+            with contextlib.suppress(ValueError):  # somebody has rebuilt the list without it
+                sys.meta_path.remove(finder)
+        self._patches.undo()
+        forget()
+        sys.modules.update(self._replaced)
+
+
+def _hide_real_ones() -> dict[str, Any]:
+    """Takes the real packages, where they are imported, out of ``sys.modules``."""
+    from trainwright.compat.names import INSTALL
+
+    roots = set(INSTALL) - {"tensorflow"}
+    names = [name for name in sys.modules if name.partition(".")[0] in roots]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+_installed: list[_Installation] = []
+_scopes = 0
+
+
+def install(force: bool = False) -> None:
+    """From now on, the names that old module files import are there.
+
+    A package that is installed is left alone. Calling it twice is the same as once.
+
+    Args:
+        force: stand in for packages that are installed, too.
+    """
+    if not _installed:
+        _installed.append(_Installation(force))
+
+
+def uninstall() -> None:
+    """Undoes :func:`install`: imports, and attributes of TensorFlow, are as they were before.
+
+    What a module has imported meanwhile it keeps, and it still works.
+    """
+    while _installed:
+        _installed.pop().undo()
+
+
+@contextlib.contextmanager
+def shims() -> Iterator[None]:
+    """While the block runs, the names that old module files import are there.
+
+    Blocks may be nested; in a process where :func:`install` was called they change nothing.
+    """
+    global _scopes
+    if _installed and not _scopes:
+        yield
+        return
+    install()
+    _scopes += 1
+    try:
+        yield
+    finally:
+        _scopes -= 1
+        if not _scopes:
+            uninstall()

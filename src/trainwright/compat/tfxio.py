@@ -1,0 +1,50 @@
+"""What module files use of ``tfx_bsl`` and ``tfx.components.util.tfxio_utils``.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trainwright.contract.data_accessor import make_data_accessor
+from trainwright.errors import InvalidArgumentError
+
+__all__ = ["RecordBatchesOptions", "get_tf_dataset_factory_from_artifact"]
+
+
+@dataclass(frozen=True)
+class RecordBatchesOptions:
+    """How to read examples into Arrow record batches.
+
+    Attributes:
+        batch_size: examples in a batch.
+        drop_final_batch: whether to leave out a last, smaller batch.
+        num_epochs: how often to read the files; None: for ever.
+    """
+
+    batch_size: int
+    drop_final_batch: bool = False
+    num_epochs: int | None = None
+
+
+def get_tf_dataset_factory_from_artifact(
+    examples: Sequence[Any], telemetry_descriptors: Sequence[str] | None = None
+) -> Callable[..., Any]:
+    """The ``tf_dataset_factory`` of a DataAccessor for Examples artifacts.
+
+    Args:
+        examples: the artifacts, all of one format.
+        telemetry_descriptors: not used: nothing is reported to anybody.
+
+    Raises:
+        InvalidArgumentError: there are none, or they have several formats.
+    """
+    formats = {(artifact.payload_format, artifact.file_format) for artifact in examples}
+    if len(formats) != 1:
+        raise InvalidArgumentError(
+            f"The Examples artifacts must be of one format. Got {sorted(formats) or 'none'}."
+        )
+    return make_data_accessor(*formats.pop()).tf_dataset_factory

@@ -1,0 +1,164 @@
+"""The stand-ins are there in their scope, and gone without a trace after it."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from trainwright import compat, estimator
+from trainwright.compat.names import HOMES, INSTALL
+from trainwright.contract.fn_args import FnArgs
+
+ROOTS = sorted(set(INSTALL) - {"tensorflow"})
+pytestmark = pytest.mark.skipif(
+    any(importlib.util.find_spec(root) for root in ROOTS), reason="one of the packages is installed"
+)
+
+
+def state() -> tuple[object, ...]:
+    """What the stand-ins change."""
+    loaded = sorted(name for name in sys.modules if name.partition(".")[0] in ROOTS)
+    v1 = tf.compat.v1
+    patched = (hasattr(tf, "estimator"), hasattr(v1, "estimator"), v1.layers, v1.nn.rnn_cell)
+    return list(sys.meta_path), loaded, patched
+
+
+def test_a_scope_leaves_no_trace() -> None:
+    before = state()
+    with compat.shims():
+        import tensorflow_transform as tft  # noqa: F401
+        from tfx.utils import io_utils
+
+        assert tf.estimator.Estimator is estimator.Estimator
+    assert state() == before
+    assert io_utils.all_files_pattern("a") == "a/*"  # what was imported still works
+    with pytest.raises(ModuleNotFoundError, match="No module named 'tfx'"):
+        importlib.import_module("tfx")
+
+
+def test_a_scope_that_ends_with_an_error_leaves_no_trace() -> None:
+    before = state()
+    with pytest.raises(ModuleNotFoundError, match="tfx_bsl.nothing"), compat.shims():
+        importlib.import_module("tfx_bsl.nothing")
+    assert state() == before
+
+
+def test_scopes_may_be_nested_and_installing_is_for_good() -> None:
+    before = state()
+    with compat.shims():
+        with compat.shims():
+            pass
+        assert tf.estimator.Estimator
+    assert state() == before
+    compat.install()
+    compat.install()
+    with compat.shims():
+        pass
+    assert tf.estimator.Estimator
+    compat.uninstall()
+    assert state() == before
+    compat.uninstall()
+
+
+@pytest.mark.parametrize("module", sorted(HOMES))
+def test_every_name_is_there(module: str) -> None:
+    with compat.shims():
+        if module.startswith("tensorflow."):
+            found = tf
+            for part in module.split(".")[1:]:
+                found = getattr(found, part)
+        else:
+            found = importlib.import_module(module)
+        assert [name for name in dir(found) if not hasattr(found, name)] == []
+
+
+def test_v1_and_v2_of_the_estimator_are_apart() -> None:
+    with compat.shims():
+        from tensorflow_estimator.python.estimator.api._v1 import estimator as v1_estimator
+
+        assert tf.compat.v1.estimator.DNNClassifier is v1_estimator.DNNClassifier
+        assert tf.estimator.DNNClassifier is not v1_estimator.DNNClassifier
+        assert tf.compat.v1.layers.dense.__module__.startswith("trainwright.compat.layers")
+        assert tf.compat.v1.nn.rnn_cell.GRUCell.__module__.startswith("trainwright.compat.rnn_cell")
+
+
+def test_ways_to_import_the_same() -> None:
+    with compat.shims():
+        import tfx.components.trainer.fn_args_utils
+        from tfx import v1
+        from tfx.components.trainer.executor import TrainerFnArgs
+
+        assert tfx.components.trainer.fn_args_utils.FnArgs is FnArgs
+        assert v1.components.FnArgs is TrainerFnArgs is FnArgs
+
+
+@pytest.mark.parametrize(
+    ("statement", "package"),
+    [
+        ("import tensorflow_transform.beam", "tensorflow-transform"),
+        ("from tensorflow_transform import beam", "tensorflow-transform"),
+        ("from tfx.utils.io_utils import no_such_function", "tfx"),
+        ("import tfx.orchestration.pipeline", "tfx"),
+        ("from tfx.orchestration import pipeline", "tfx"),
+    ],
+)
+def test_importing_what_we_do_not_have(statement: str, package: str) -> None:
+    with compat.shims(), pytest.raises(ImportError, match=f"pip install {package}"):
+        exec(statement, {})
+
+
+def test_using_what_we_do_not_have() -> None:
+    with compat.shims():
+        import tensorflow_transform as tft
+
+        with pytest.raises(AttributeError, match=r"transform.bucketize.*pip install tensorflow-tr"):
+            _ = tft.bucketize
+        with pytest.raises(AttributeError, match=r"tensorflow.estimator.Boosted"):
+            _ = tf.estimator.BoostedTreesClassifier
+        with pytest.raises(AttributeError, match="TPU"):
+            _ = tf.estimator.tpu
+
+
+def test_an_installed_package_is_not_shadowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tfx").mkdir()
+    (tmp_path / "tfx" / "__init__.py").write_text("real = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        with compat.shims():
+            import tfx
+
+            assert tfx.real
+            with pytest.raises(ModuleNotFoundError, match="No module named 'tfx.utils'"):
+                importlib.import_module("tfx.utils")
+        compat.install(force=True)
+        assert importlib.import_module("tfx.v1.components").FnArgs is FnArgs
+        compat.uninstall()
+        assert sys.modules["tfx"].real
+    finally:
+        compat.uninstall()
+        sys.modules.pop("tfx", None)
+
+
+def test_nothing_is_imported_that_is_not_used() -> None:
+    code = """
+import sys
+from trainwright import compat
+with compat.shims():
+    from tfx.components.trainer.fn_args_utils import FnArgs
+    from tfx_bsl.public import tfxio
+    tfxio.TensorFlowDatasetOptions(batch_size=2)
+    assert "tensorflow" not in sys.modules
+    import tensorflow as tf
+    assert "trainwright.estimator" not in sys.modules
+    assert tf.estimator.ModeKeys.TRAIN == "train"
+assert not hasattr(tf, "estimator")
+assert tf.__spec__.loader is tf.__loader__ and "trainwright" not in repr(tf.__loader__)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
