@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -26,6 +26,33 @@ class PlainCell:
     def call(self, inputs: Any, states: Any) -> Any:
         total = states[0] + inputs
         return total, [total]
+
+    __call__ = call
+
+
+class OlderState(NamedTuple):
+    """A state of two parts."""
+
+    total: Any
+    count: Any
+
+
+class OlderCell:
+    """As cells of ``tf.compat.v1.nn.rnn_cell``: variables in scopes, structured states."""
+
+    state_size = OlderState(1, 1)
+
+    def zero_state(self, batch_size: Any, dtype: Any) -> OlderState:
+        return OlderState(tf.zeros([batch_size, 1], dtype), tf.zeros([batch_size, 1], dtype))
+
+    def build(self, shape: Any) -> None:
+        raise AssertionError("only Keras layers are built by others")
+
+    def call(self, inputs: Any, state: OlderState) -> Any:
+        with v1.variable_scope("older_cell", reuse=v1.AUTO_REUSE):
+            weight = v1.get_variable("w", [], initializer=tf.ones_initializer(), use_resource=True)
+        total = state.total + weight * inputs
+        return total / (state.count + 1.0), OlderState(total, state.count + 1.0)
 
     __call__ = call
 
@@ -105,6 +132,16 @@ def test_an_object_with_call_and_state_size_will_do() -> None:
         run = cell.start(tf.ones([3, 1, 2]), "rnn/plain_cell", training=False)
         last = session.run(unroll(run, tf.ones([3, 1], tf.bool)).last)
     np.testing.assert_array_equal(last, [[3.0, 3.0]])
+
+
+def test_cells_of_tensorflow_1_keep_their_scopes_and_states() -> None:
+    (cell,), _ = cells_of(OlderCell())
+    with tf.Graph().as_default(), v1.Session() as session:
+        run = cell.start(tf.constant([[[1.0]], [[2.0]], [[6.0]]]), "rnn/x", training=False)
+        last = unroll(run, tf.ones([3, 1], tf.bool)).last
+        assert [variable.op.name for variable in v1.trainable_variables()] == ["older_cell/w"]
+        session.run(v1.global_variables_initializer())
+        assert session.run(last)[0, 0] == 3.0
 
 
 @pytest.mark.parametrize(("training", "expected"), [(True, 12.0), (False, 6.0)])

@@ -152,39 +152,40 @@ class UserCell(Cell):
         """See :meth:`Cell.start`."""
         outer, _, own = scope.rpartition("/")
         flags = _training_flag(self.cell, training)
-        states = self._initial_states(inputs)
+        initial = self._initial_states(inputs)
         with tf.name_scope(f"{outer}/"):
-            if hasattr(self.cell, "build"):
+            if _of_keras(self.cell) and not self.cell.built:
                 _rename(self.cell, own)
-                call_without_variables(lambda: self._build(inputs.shape[-1]))
+                call_without_variables(lambda: self.cell.build((None, inputs.shape[-1])))
             # Called once outside of the loop: cells may make their variables when first called.
-            first, _ = self.cell(inputs[0], _like_given(states), **flags)
+            first, _ = self.cell(inputs[0], initial, **flags)
 
         def step(given: Any, before: States) -> tuple[tf.Tensor, States]:
-            output, after = self.cell(given, _like_given(before), **flags)
+            states = tf.nest.pack_sequence_as(initial, before)
+            output, after = self.cell(given, states, **flags)
             return output, tuple(tf.nest.flatten(after))
 
-        return CellRun(inputs, step, states, first.shape[-1])
+        return CellRun(inputs, step, tuple(tf.nest.flatten(initial)), first.shape[-1])
 
-    def _build(self, size: int) -> None:
-        if not getattr(self.cell, "built", False):
-            self.cell.build((None, size))
-
-    def _initial_states(self, inputs: tf.Tensor) -> States:
+    def _initial_states(self, inputs: tf.Tensor) -> Any:
+        """The states before the first step, in the structure in which the cell takes them."""
         batch = tf.shape(inputs)[1]
+        if hasattr(self.cell, "zero_state"):  # a cell of tf.compat.v1.nn.rnn_cell
+            return self.cell.zero_state(batch, inputs.dtype)
         make = getattr(self.cell, "get_initial_state", None)
-        if make is not None:
-            offered = {"inputs": None, "batch_size": batch, "dtype": inputs.dtype}
-            taken = inspect.signature(make).parameters
-            made = make(**{key: value for key, value in offered.items() if key in taken})
-            return tuple(tf.nest.flatten(made))
-        sizes = tf.nest.flatten(self.cell.state_size)
-        return tuple(tf.zeros([batch, int(size)], inputs.dtype) for size in sizes)
+        if make is None:
+            sizes = tf.nest.flatten(self.cell.state_size)
+            return [tf.zeros([batch, int(size)], inputs.dtype) for size in sizes]
+        offered = {"inputs": None, "batch_size": batch, "dtype": inputs.dtype}
+        taken = inspect.signature(make).parameters
+        made = make(**{key: value for key, value in offered.items() if key in taken})
+        return list(made) if isinstance(made, list | tuple) else [made]
 
 
-def _like_given(states: States) -> list[tf.Tensor]:
-    """States as Keras hands them to a cell: a list, of one or several."""
-    return list(states)
+def _of_keras(cell: Any) -> bool:
+    """Whether it is a layer of Keras, of whatever class."""
+    roots = {base.__module__.partition(".")[0] for base in type(cell).__mro__}
+    return bool(roots & {"keras", "tf_keras"})
 
 
 def _training_flag(cell: Any, training: bool) -> dict[str, bool]:
@@ -192,9 +193,6 @@ def _training_flag(cell: Any, training: bool) -> dict[str, bool]:
     return {"training": training} if "training" in taken else {}
 
 
-def _rename(cell: Any, name: str) -> None:
+def _rename(layer: Any, name: str) -> None:
     """Gives a Keras layer, not yet built, the name that its variables shall have."""
-    if getattr(cell, "built", False):
-        return
-    attribute = "_name" if hasattr(cell, "_name") else "name"
-    setattr(cell, attribute, name)
+    setattr(layer, "_name" if hasattr(layer, "_name") else "name", name)
