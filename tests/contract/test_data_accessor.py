@@ -4,6 +4,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from trainwright.contract.data_accessor import (
@@ -66,7 +68,6 @@ def test_options_are_honoured(shared_data: Path) -> None:
         ("FORMAT_PROTO", "tfrecords_gzip"),
         ("FORMAT_TF_EXAMPLE", "parquet"),
         ("FORMAT_TF_SEQUENCE_EXAMPLE", "parquet"),
-        ("FORMAT_PARQUET", "parquet"),
     ],
 )
 def test_formats_that_are_not_read(payload_format: str, file_format: str) -> None:
@@ -130,3 +131,31 @@ def test_sequence_examples(tmp_path: Path) -> None:
     factory = make_data_accessor("FORMAT_TF_SEQUENCE_EXAMPLE", "tfrecords_gzip").tf_dataset_factory
     batches = list(factory([tmp_path / "*"], {"batch_size": 3, "num_epochs": 1}, schema))
     assert [batch["s"].to_list() for batch in batches] == [[[[1, 2]]] * 3, [[[1, 2]]] * 2]
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "tfrecords_gzip"])
+def test_parquet(tmp_path: Path, file_format: str) -> None:
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    schema = schema_pb2.Schema()
+    n = schema.feature.add(name="n", type="INT", presence={"min_fraction": 1})
+    n.shape.dim.add(size=1)
+    schema.feature.add(name="words", type="BYTES")
+    table = pa.table({"n": range(10), "words": [["a", "b"]] * 9 + [None]})
+    pq.write_table(table, tmp_path / "data.parquet")
+    accessor = make_data_accessor("FORMAT_PARQUET", file_format)
+    options = {"batch_size": 5, "num_epochs": 1, "shuffle": False}
+
+    *_, last = accessor.tf_dataset_factory(
+        [str(tmp_path / "*")], options | {"label_key": "n"}, schema
+    )
+    assert last[1].numpy().tolist() == [[5], [6], [7], [8], [9]]
+    assert last[0]["words"].values.numpy().tolist() == [b"a", b"b"] * 4
+
+    assert accessor.record_batch_factory is not None
+    *_, last = accessor.record_batch_factory([str(tmp_path / "*")], options, schema)
+    assert last.to_pydict()["words"] == [[b"a", b"b"]] * 4 + [None]
+
+    pq.write_table(table.drop_columns("n"), tmp_path / "more.parquet")
+    with pytest.raises(DataError, match="more.parquet lacks the column 'n'.*Its columns: words"):
+        accessor.tf_dataset_factory([str(tmp_path / "*")], options, schema)

@@ -123,17 +123,22 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
     """The accessor of Examples artifacts.
 
     Args:
-        payload_format: what their records hold, such as ``"FORMAT_TF_EXAMPLE"``.
-        file_format: how records lie in files, such as ``"tfrecords_gzip"``.
+        payload_format: what their records hold: ``"FORMAT_TF_EXAMPLE"``,
+            ``"FORMAT_TF_SEQUENCE_EXAMPLE"`` (without record batches) or ``"FORMAT_PARQUET"``.
+            Reading any other is an error.
+        file_format: how records lie in files, such as ``"tfrecords_gzip"``; rows of Parquet
+            files are their own records.
     """
-    records = file_format.startswith("tfrecord")
+    # Examples in Parquet files carry the default file_format where nobody set another.
+    is_parquet = payload_format == "FORMAT_PARQUET"
+    readable = is_parquet or file_format.startswith("tfrecord")
 
     def tf_dataset_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
         """A dataset of batches; see :class:`DataAccessor`."""
-        if payload_format not in ("FORMAT_TF_EXAMPLE", "FORMAT_TF_SEQUENCE_EXAMPLE") or not records:
+        if payload_format not in (*_EXAMPLES, "FORMAT_TF_SEQUENCE_EXAMPLE") or not readable:
             raise DataError(
                 "tf_dataset_factory reads tf.train.Examples and SequenceExamples in TFRecord "
-                f"files. These examples are {payload_format} in {file_format} files.",
+                f"files, and Parquet. These examples are {payload_format} in {file_format} files.",
                 hint="Read fn_args.train_files in the module itself.",
             )
         if schema is None:
@@ -141,32 +146,55 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
                 "tf_dataset_factory needs a schema to know the features, and got none.",
                 hint="Give the run a schema, and hand it on.",
             )
-        from trainwright.data.examples import examples_dataset
-        from trainwright.data.feature_spec import feature_spec
-        from trainwright.data.sequence_examples import sequence_examples_dataset
-
         wanted = asdict(DatasetOptions.of(options))
         wanted["seed"] = wanted.pop("shuffle_seed")
         if payload_format == "FORMAT_TF_SEQUENCE_EXAMPLE":
+            from trainwright.data.sequence_examples import sequence_examples_dataset
+
             return sequence_examples_dataset(file_patterns, schema, **wanted)
-        return examples_dataset(file_patterns, feature_spec(schema), **wanted)
+        from trainwright.data.examples import examples_dataset
+        from trainwright.data.feature_spec import feature_spec
+
+        spec = feature_spec(schema)
+        if is_parquet:
+            file_patterns = _parquet_records(file_patterns, schema, spec)
+        return examples_dataset(file_patterns, spec, **wanted)
 
     def record_batch_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
         """Record batches; see :class:`DataAccessor`."""
-        if payload_format != "FORMAT_TF_EXAMPLE" or not records:
+        if payload_format not in _EXAMPLES or not readable:
             raise DataError(
-                "record_batch_factory reads tf.train.Examples in TFRecord files. These examples "
-                f"are {payload_format} in {file_format} files.",
+                "record_batch_factory reads tf.train.Examples in TFRecord files, and Parquet. "
+                f"These examples are {payload_format} in {file_format} files.",
                 hint="Read fn_args.train_files in the module itself.",
             )
         from trainwright.data.record_batches import record_batches
 
         wanted = asdict(RecordBatchesOptions.of(options))
         ordering = {name: wanted[name] for name in _BATCH_OPTIONS}
+        if is_parquet:
+            file_patterns = _parquet_records(file_patterns, schema, {})
         return record_batches(file_patterns, schema=schema, seed=wanted["shuffle_seed"], **ordering)
 
     return DataAccessor(tf_dataset_factory, record_batch_factory)
 
+
+def _parquet_records(file_patterns: Any, schema: Any, spec: Mapping[str, Any]) -> list[str]:
+    """Parquet files as files of Examples; each must have the features without a default."""
+    import tensorflow as tf
+
+    from trainwright.data.parquet import parquet_as_records
+
+    required = [
+        name
+        for name, feature in spec.items()
+        if isinstance(feature, tf.io.FixedLenFeature) and feature.default_value is None
+    ]
+    return parquet_as_records(file_patterns, schema, required)
+
+
+_EXAMPLES = ("FORMAT_TF_EXAMPLE", "FORMAT_PARQUET")
+"""Payloads that are read as tf.train.Examples."""
 
 _BATCH_OPTIONS = (
     "batch_size",
