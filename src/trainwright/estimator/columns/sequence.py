@@ -68,9 +68,9 @@ def check_sequences(columns: Iterable[Any]) -> None:
     for column in columns:
         if not hasattr(column, "get_sequence_dense_tensor"):
             raise InvalidArgumentError(
-                "Items of sequence_feature_columns must be sequence columns that yield numbers: "
-                "sequence_numeric_column, or an embedding_column or indicator_column of a "
-                f"sequence_categorical_column_with_*. Given: {column}"
+                "sequence_feature_columns must be numbers in sequence: a sequence_numeric_column, "
+                "or an embedding_column or indicator_column of a "
+                f"sequence_categorical_column_with_*. Got {column} instead."
             )
 
 

@@ -126,7 +126,7 @@ def test_a_model_that_is_not_trained_says_so() -> None:
         ({"num_clusters": 2.5}, "num_clusters must be an int"),
         ({"mini_batch_steps_per_iteration": 0}, "mini_batch_steps_per_iteration must be an int"),
         ({"distance_metric": "cosin"}, "metric 'cosin'.*Did you mean \"cosine\""),
-        ({"distance_metric": 3}, "Unsupported distance metric 3"),
+        ({"distance_metric": 3}, "distance_metric must be one of .* Got 3"),
         ({"initial_clusters": "randon"}, "algorithm 'randon'.*Did you mean \"random\""),
         ({"initial_clusters": [1.0, 2.0]}, "a matrix with a center in each row"),
         ({"initial_clusters": 3}, "a matrix with a center in each row"),

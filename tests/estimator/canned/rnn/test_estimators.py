@@ -89,7 +89,7 @@ def test_embeddings_that_are_not_trained_are_told_of() -> None:
 
 
 def test_sequences_need_a_head_for_sequences() -> None:
-    with pytest.raises(InvalidArgumentError, match="must be a SequentialHeadWrapper"):
+    with pytest.raises(InvalidArgumentError, match="the head must be a SequentialHeadWrapper"):
         RNNEstimator(tfe.BinaryClassHead(), [PRICE], units=[2], return_sequences=True)
 
 
@@ -102,5 +102,5 @@ def test_a_head_must_be_one() -> None:
     "options", [{"weight_column": fc.numeric_column("w")}, {"sequence_mask": None}]
 )
 def test_sequences_take_weights_and_masks_by_name(options: Any) -> None:
-    with pytest.raises(TypeError, match="must be a string"):
+    with pytest.raises(TypeError, match="the name of a feature"):
         RNNClassifier([PRICE], units=[2], return_sequences=True, **options)

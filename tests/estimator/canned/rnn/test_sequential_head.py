@@ -88,13 +88,13 @@ def test_a_mask_that_is_not_there_is_an_error() -> None:
 
 def test_weights_that_are_not_there_are_an_error() -> None:
     head = SequentialHeadWrapper(RegressionHead(weight_column="w"), feature_columns=["w"])
-    with pytest.raises(ValueError, match="`w` column expected in features"):
+    with pytest.raises(ValueError, match="needs the feature 'w'"):
         head.loss(tf.zeros([2, 2]), tf.constant(LOGITS), features())
 
 
 @pytest.mark.parametrize("options", [{"sequence_length_mask": None}, {"feature_columns": [3]}])
 def test_names_must_be_strings(options: Any) -> None:
-    with pytest.raises(TypeError, match="must be a string"):
+    with pytest.raises(TypeError, match="the name of a feature"):
         SequentialHeadWrapper(RegressionHead(), **options)
 
 

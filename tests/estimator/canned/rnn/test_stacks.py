@@ -54,7 +54,9 @@ def test_neither_units_nor_a_function_is_refused() -> None:
 
 @pytest.mark.parametrize(("units", "kind"), [([3], None), (None, "lstm")])
 def test_a_function_beside_units_or_a_type_is_refused(units: Any, kind: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="must not be specified when using rnn_cell_fn"):
+    with pytest.raises(
+        InvalidArgumentError, match="Give either rnn_cell_fn, or units and cell_type"
+    ):
         stack_maker(units, kind, lambda: layers.LSTMCell(3))
 
 

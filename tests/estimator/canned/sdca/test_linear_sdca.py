@@ -119,13 +119,22 @@ def test_heads_whose_loss_is_not_the_one_minimized_are_named(head: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda o: tfe.LinearClassifier([X], n_classes=3, optimizer=o), "multi-class setting"),
-        (lambda o: tfe.LinearRegressor([X], label_dimension=2, optimizer=o), "one-dimensional"),
+        (
+            lambda o: tfe.LinearClassifier([X], n_classes=3, optimizer=o),
+            "two classes apart. Got a head of 3",
+        ),
+        (
+            lambda o: tfe.LinearRegressor([X], label_dimension=2, optimizer=o),
+            "predicts one number. Got a head of label_dimension 2",
+        ),
         (
             lambda o: tfe.LinearEstimator(tfe.MultiLabelHead(2), [X], optimizer=o),
-            "Unsupported head type",
+            "takes a BinaryClassHead or a RegressionHead",
         ),
-        (lambda o: tfe.LinearClassifier([X], sparse_combiner="mean", optimizer=o), 'be "sum"'),
+        (
+            lambda o: tfe.LinearClassifier([X], sparse_combiner="mean", optimizer=o),
+            'must have the sparse_combiner "sum"',
+        ),
     ],
 )
 def test_models_it_is_not_made_for_are_refused(make: Any, message: str) -> None:
@@ -174,10 +183,10 @@ def test_example_ids_must_be_strings(column: str, message: str) -> None:
         ({"example_id_column": 3}, "must be the name of a feature"),
         ({"num_loss_partitions": 0}, "num_loss_partitions must be an int"),
         ({"num_table_shards": 0}, "num_table_shards must be an int"),
-        ({"symmetric_l1_regularization": -1.0}, "l1_regularization should be non-negative"),
-        ({"symmetric_l1_regularization": "1"}, "l1_regularization should be non-negative"),
-        ({"symmetric_l2_regularization": 0.0}, "l2_regularization should be positive"),
-        ({"symmetric_l2_regularization": -1.0}, "l2_regularization should be non-negative"),
+        ({"symmetric_l1_regularization": -1.0}, "l1_regularization must be a number of 0 or more"),
+        ({"symmetric_l1_regularization": "1"}, "l1_regularization must be a number of 0 or more"),
+        ({"symmetric_l2_regularization": 0.0}, "l2_regularization must be more than 0"),
+        ({"symmetric_l2_regularization": -1.0}, "l2_regularization must be a number of 0 or more"),
         ({"adaptive": "yes"}, "adaptive must be a bool"),
     ],
 )

@@ -157,7 +157,8 @@ def _check_positive_int(name: str, value: Any) -> None:
 def _metric_of(name: Any) -> Metric:
     if not isinstance(name, str) or name not in METRICS:
         raise InvalidArgumentError(
-            f"Unsupported distance metric {name!r}. Accepted: {', '.join(map(repr, METRICS))}.",
+            f"distance_metric must be one of {', '.join(map(repr, METRICS))}. "
+            f"Got {name!r} instead.",
             hint=did_you_mean(str(name), METRICS),
         )
     return METRICS[name]

@@ -33,8 +33,8 @@ def check_first_centers(initial: Any) -> Any:
         if initial in known:
             return initial
         raise InvalidArgumentError(
-            f"Unsupported initialization algorithm {initial!r}: initial_clusters must be one of "
-            f"{', '.join(map(repr, known))}, a matrix of centers, or a function.",
+            f"initial_clusters must be one of {', '.join(map(repr, known))}, a matrix of centers, "
+            f"or a function. Got {initial!r} instead.",
             hint=did_you_mean(initial, known),
         )
     if callable(initial):

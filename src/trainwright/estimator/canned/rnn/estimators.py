@@ -62,7 +62,7 @@ class RNNEstimator(Estimator):
     ):
         if return_sequences and not isinstance(head, SequentialHeadWrapper):
             raise InvalidArgumentError(
-                "The head must be a SequentialHeadWrapper when return_sequences is set to True. "
+                "With return_sequences, the head must be a SequentialHeadWrapper. "
                 f"Got {head!r} instead.",
                 hint="Wrap it: trainwright.estimator.canned.rnn.SequentialHeadWrapper(head).",
             )

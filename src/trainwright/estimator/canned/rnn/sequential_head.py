@@ -39,15 +39,15 @@ class SequentialHeadWrapper(Head):
     ):
         if not isinstance(sequence_length_mask, str):
             raise TypeError(
-                "`sequence_mask` column must be a string. Given type: "
-                f"{type(sequence_length_mask)}."
+                "sequence_length_mask must be the name of a feature. "
+                f"Got {sequence_length_mask!r} instead."
             )
         named = [feature_columns] if isinstance(feature_columns, str) else feature_columns or []
         for column in named:
             if not isinstance(column, str):
                 raise TypeError(
-                    "A head for sequences takes the weights by the name of a feature: column must "
-                    f"be a string. Given type: {type(column)}."
+                    "A head for sequences takes the weights by the name of a feature. "
+                    f"Got {column!r} instead."
                 )
         self._head = static_head
         self._mask_key = sequence_length_mask
@@ -162,7 +162,7 @@ class SequentialHeadWrapper(Head):
         for name in self._columns:
             if name not in features:
                 raise ValueError(
-                    f"`{name}` column expected in features dictionary. The features are: "
+                    f"The head needs the feature {name!r}, which the input does not have. It has: "
                     f"{', '.join(sorted(map(str, features)))}."
                 )
         with tf.name_scope("flatten"):

@@ -71,7 +71,8 @@ def stack_maker(
     if rnn_cell_fn is not None:
         if units is not None or cell_type is not None:
             raise InvalidArgumentError(
-                "units and cell_type must not be specified when using rnn_cell_fn."
+                "Give either rnn_cell_fn, or units and cell_type: the function makes the cells. "
+                "Got both."
             )
         is_cell = not isinstance(rnn_cell_fn, type) and hasattr(rnn_cell_fn, "state_size")
         if is_cell or not callable(rnn_cell_fn):
@@ -108,8 +109,8 @@ def _cell_maker(cell_type: Any) -> Callable[[int], Cell]:
     if isinstance(cell_type, str) or not callable(cell_type):
         hint = did_you_mean(cell_type, KINDS) if isinstance(cell_type, str) else None
         raise InvalidArgumentError(
-            "cell_type should be a class producing a RNN cell, or a string specifying the cell "
-            f"type. Supported strings are: {list(KINDS)}. Got {cell_type!r} instead.",
+            f"cell_type must be one of {', '.join(map(repr, KINDS))}, or a class of cells. "
+            f"Got {cell_type!r} instead.",
             hint=hint,
         )
 

@@ -74,7 +74,7 @@ def sdca_train_op(head: Head, network: LinearNetwork, options: LinearSDCA) -> Tr
     """
     if network.sparse_combiner != "sum":
         raise InvalidArgumentError(
-            'sparse_combiner must be "sum" when optimizer is a LinearSDCA object. Got '
+            'A model that LinearSDCA trains must have the sparse_combiner "sum". Got '
             f"{network.sparse_combiner!r} instead."
         )
     single, loss_type = _loss_type(head)
@@ -108,18 +108,16 @@ def _loss_type(head: Head) -> tuple[SingleHead, str]:
         return head, "logistic_loss"
     if isinstance(head, MultiClassHead):
         raise InvalidArgumentError(
-            "LinearSDCA cannot be used in a multi-class setting. Got a head of "
-            f"{head.logits_dimension} classes; it takes two."
+            f"LinearSDCA tells two classes apart. Got a head of {head.logits_dimension} instead."
         )
     if not isinstance(head, RegressionHead):
         raise InvalidArgumentError(
-            "Unsupported head type: LinearSDCA takes a BinaryClassHead or a RegressionHead. Got "
-            f"{head!r} instead."
+            f"LinearSDCA takes a BinaryClassHead or a RegressionHead. Got {head!r} instead."
         )
     if head.logits_dimension != 1:
         raise InvalidArgumentError(
-            "LinearSDCA can only be used with one-dimensional label. Got a head of label dimension "
-            f"{head.logits_dimension}."
+            "LinearSDCA predicts one number. Got a head of label_dimension "
+            f"{head.logits_dimension} instead."
         )
     if isinstance(head, PoissonRegressionHead | LogisticRegressionHead):
         notify(

@@ -63,7 +63,7 @@ class LinearSDCA:
         _check_strength("symmetric_l2_regularization", symmetric_l2_regularization)
         if symmetric_l2_regularization == 0:
             raise InvalidArgumentError(
-                "symmetric_l2_regularization should be positive. Got "
+                "symmetric_l2_regularization must be more than 0. Got "
                 f"{symmetric_l2_regularization!r} instead."
             )
         if not isinstance(adaptive, bool):
@@ -86,4 +86,4 @@ def _check_count(name: str, value: Any) -> None:
 def _check_strength(name: str, value: Any) -> None:
     valid = isinstance(value, Real) and not isinstance(value, bool)
     if not valid or not 0.0 <= value < math.inf:
-        raise InvalidArgumentError(f"{name} should be non-negative. Got {value!r} instead.")
+        raise InvalidArgumentError(f"{name} must be a number of 0 or more. Got {value!r} instead.")
