@@ -107,6 +107,12 @@ def test_batches_and_epochs(files: str) -> None:
     assert [next(forever).num_rows for _ in range(5)] == [80] * 5
 
 
+def test_not_while_a_graph_is_built(files: str) -> None:
+    tf = pytest.importorskip("tensorflow")
+    with tf.Graph().as_default(), pytest.raises(InvalidArgumentError, match="in trainer_fn"):
+        numbers(files)
+
+
 def test_mistakes_are_told_at_once(files: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="batch_size must be an int of 1 or more"):
         record_batches(files, 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from trainwright.data.examples import Patterns, records_dataset
-from trainwright.errors import DataError, SchemaError
+from trainwright.errors import DataError, InvalidArgumentError, SchemaError
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -60,8 +60,15 @@ def record_batches(
         DataError: no file matches a pattern; or, when it is come to, a record that is no Example
             or has a feature of another type than the schema says.
         SchemaError: a feature is of a type that an Example cannot hold.
-        InvalidArgumentError: an argument out of range.
+        InvalidArgumentError: an argument out of range, or the call is inside a graph.
     """
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise InvalidArgumentError(
+            "Record batches cannot be read while a graph is built, as in an input_fn.",
+            hint="Read them before, in trainer_fn itself.",
+        )
     columns = arrow_schema(schema) if schema is not None else None
     dataset = records_dataset(
         file_patterns,
