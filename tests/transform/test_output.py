@@ -115,7 +115,8 @@ def test_vocabularies(output: TFTransformOutput) -> None:
     name = "vocab_compute_and_apply_vocabulary_vocabulary"
     terms = output.vocabulary_by_name(name)
     assert output.vocabulary_size_by_name(name) == len(terms) > 2
-    assert Path(output.vocabulary_file_by_name(name)).name == name
+    assert Path(output.vocabulary_file_by_name(name) or "").name == name
+    assert output.vocabulary_file_by_name("vocab_compute") is None
     with pytest.raises(InvalidArgumentError, match="no vocabulary 'vocab_compute'"):
         output.vocabulary_by_name("vocab_compute")
 

@@ -31,10 +31,12 @@ class LoadedTransform:
     def __init__(self, function: Any, model: Any):
         self.model = model
         self._function = function
+        # What was saved as a tf.function comes back as one, around what has the signature.
+        traced = (getattr(function, "concrete_functions", None) or [function])[0]
+        self._specs: dict[str, Any] = dict(traced.structured_input_signature[0][0])
         # Of a function's inputs, those after the arguments' are captured tables and constants.
-        self._specs: dict[str, Any] = dict(function.structured_input_signature[0][0])
-        self._inputs = _by_name(self._specs, function.inputs)
-        self._outputs = _by_name(dict(function.structured_outputs), function.outputs)
+        self._inputs = _by_name(self._specs, traced.inputs)
+        self._outputs = _by_name(dict(traced.structured_outputs), traced.outputs)
 
     @property
     def input_names(self) -> list[str]:

@@ -5,6 +5,7 @@ This module does not import TensorFlow until a feature spec or the graph is aske
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -86,13 +87,11 @@ class TFTransformOutput:
 
         return feature_spec(self.raw_metadata.schema)
 
-    def vocabulary_file_by_name(self, vocab_filename: str) -> str:
-        """The file of a vocabulary.
-
-        Raises:
-            InvalidArgumentError: there is none of that name.
-        """
-        return str(vocabulary_file(self._folder, vocab_filename))
+    def vocabulary_file_by_name(self, vocab_filename: str) -> str | None:
+        """The file of a vocabulary; None, as in TF Transform, where there is none of the name."""
+        with contextlib.suppress(InvalidArgumentError):
+            return str(vocabulary_file(self._folder, vocab_filename))
+        return None
 
     def vocabulary_by_name(self, vocab_filename: str) -> list[bytes]:
         """The terms of a vocabulary, in the order of their numbers.
