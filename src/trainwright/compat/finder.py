@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -61,17 +61,34 @@ class TensorFlowWatcher(MetaPathFinder):
 
     def __init__(self, imported: Callable[[ModuleType], None]):
         self._imported = imported
+        self._asking = False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """TensorFlow's own spec, with a loader that calls the function; None of all else."""
-        if fullname != "tensorflow":
+        if fullname != "tensorflow" or self._asking:
             return None
-        spec = PathFinder.find_spec(fullname, path, target)
+        # Others watch this import too, such as what hides TensorFlow's noise: ask them all, and
+        # do not answer when one of them asks in turn.
+        self._asking = True
+        try:
+            spec = _found_by_others(self, fullname, path, target)
+        finally:
+            self._asking = False
         if spec is not None and spec.loader is not None:
             spec.loader = _CallingLoader(spec.loader, self._imported)
         return spec
+
+
+def _found_by_others(
+    asking: MetaPathFinder, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+) -> ModuleSpec | None:
+    for finder in list(sys.meta_path):
+        spec = None if finder is asking else finder.find_spec(fullname, path, target)
+        if spec is not None:
+            return spec
+    return None
 
 
 class _CallingLoader(Loader):
