@@ -27,9 +27,8 @@ class ModelBlueprint:
     def __init__(self, model: Any, custom_objects: Mapping[str, Any] | None = None):
         self._keras = check_keras_model(model)
         self._model = model
-        classes = {type(layer).__name__: type(layer) for layer in _custom_layers(model)}
-        self._custom_objects = {**classes, **(custom_objects or {})}
-        self._config = eagerly(lambda: _config(self._keras, model))
+        self._custom_objects = {**_classes(model), **(custom_objects or {})}
+        self._config = eagerly(lambda: _config(model))
         self._by_constructor = self._is_plain_subclass()
 
     @property
@@ -141,22 +140,22 @@ def check_keras_model(model: Any) -> Any:
     )
 
 
-def _config(keras: Any, model: Any) -> dict[str, Any]:
+def _config(model: Any) -> dict[str, Any]:
+    """The model as ``keras.saving`` takes it, but for what it was compiled with."""
     try:
-        config = dict(keras.saving.serialize_keras_object(model))
+        config = model.get_config()
     except NotImplementedError as problem:
         raise InvalidArgumentError(
-            f"The Keras model {model.name!r} has no configuration to build it again from: "
-            f"{problem}",
-            hint="Give its class a get_config with the arguments of its constructor.",
+            f"The Keras model {model.name!r} has no configuration to build it again from.",
+            hint=f"Give {type(model).__name__} a get_config with the arguments of its constructor.",
         ) from problem
-    config.pop("compile_config", None)
-    _drop_build_configs(config)
-    return config
+    _strip(config)
+    name = type(model).__name__
+    return {"module": None, "class_name": name, "registered_name": name, "config": config}
 
 
-def _drop_build_configs(config: Any) -> None:
-    """Leaves it to the first call to build layers.
+def _strip(config: Any) -> None:
+    """Leaves it to the first call to build layers, and compiles no models within the model.
 
     Built from their configurations, some layers create other variables than when they are called:
     Bidirectional those of the layer that it copies, and its own by other names.
@@ -164,10 +163,11 @@ def _drop_build_configs(config: Any) -> None:
     if isinstance(config, dict):
         if "class_name" in config:
             config.pop("build_config", None)
+            config.pop("compile_config", None)
         config = list(config.values())
     if isinstance(config, list | tuple):
         for part in config:
-            _drop_build_configs(part)
+            _strip(part)
 
 
 def _last_line(problem: Exception) -> str:
@@ -182,8 +182,24 @@ def _layers(model: Any) -> Iterator[Any]:
         yield from _layers(layer)
 
 
-def _custom_layers(model: Any) -> list[Any]:
-    return [layer for layer in _layers(model) if not type(layer).__module__.startswith("keras.")]
+def _classes(model: Any) -> dict[str, type]:
+    """The classes of the model and of the layers in it that are not Keras's own, by name.
+
+    Raises:
+        InvalidArgumentError: two of one name, which configurations do not tell apart.
+    """
+    classes: dict[str, type] = {}
+    for layer in _layers(model):
+        cls = type(layer)
+        if layer is not model and cls.__module__.startswith("keras."):
+            continue
+        if classes.setdefault(cls.__name__, cls) is not cls:
+            raise InvalidArgumentError(
+                f"The Keras model {model.name!r} has layers of two classes {cls.__name__}: "
+                f"{classes[cls.__name__]!r} and {cls!r}.",
+                hint="Rename one of them.",
+            )
+    return classes
 
 
 def _preprocessing(model: Any) -> list[Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import tensorflow as tf
+
 from trainwright.estimator.keras.methods import added, around
-from trainwright.estimator.keras.objects import KerasObjects
+from trainwright.estimator.keras.objects import Call, KerasObjects
 from trainwright.estimator.keras.unwrap import tensorflow_variable
 from trainwright.estimator.keras.variables import check_belongs
 
@@ -21,11 +23,17 @@ def _call(original: Any, objects: KerasObjects, self: Any, *args: Any, **kwargs:
     if not objects.calls:
         for weight in self.weights:
             check_belongs(objects, weight, f"The Keras layer {self.name!r}")
-    objects.calls.append(self)
+    objects.calls.append(
+        Call(self, [x for x in tf.nest.flatten((args, kwargs)) if _is_in(objects, x)])
+    )
     try:
         return original(self, *args, **kwargs)
     finally:
         objects.calls.pop()
+
+
+def _is_in(objects: KerasObjects, argument: Any) -> bool:
+    return tf.is_tensor(argument) and getattr(argument, "graph", None) is objects.graph
 
 
 def _get_updates_for(objects: KerasObjects, self: Any, inputs: Any) -> list[Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from trainwright.estimator.engine.checkpoints import restore_error
+from trainwright.errors import CheckpointError
+from trainwright.estimator.engine.checkpoints import open_checkpoint
 from trainwright.estimator.keras.eager import eagerly
 from trainwright.estimator.keras.object_names import VALUE, object_keys, weight_paths
 
@@ -62,13 +63,25 @@ def initializer_from(model: Any, model_dir: str) -> Callable[[Any, Any], None] |
     prefix = initial_checkpoint(model_dir)
     if not tf.io.gfile.exists(f"{prefix}.index"):
         return None
-    saver = v1.train.Saver(object_keys(model))
+    variables = object_keys(model)
+    saver = v1.train.Saver(variables)
 
     def init_fn(scaffold: Any, session: Any) -> None:
         del scaffold
-        try:
-            saver.restore(session, prefix)
-        except (ValueError, tf.errors.OpError) as problem:
-            raise restore_error(prefix, problem) from problem
+        _check(prefix, variables)
+        saver.restore(session, prefix)
 
     return init_fn
+
+
+def _check(prefix: str, variables: Mapping[str, Any]) -> None:
+    """Sees to it that a checkpoint has all variables, in their shapes."""
+    saved = open_checkpoint(prefix).get_variable_to_shape_map()
+    for key, variable in variables.items():
+        if saved.get(key) != variable.shape.as_list():
+            has = f"of the shape {saved[key]}" if key in saved else "not at all"
+            raise CheckpointError(
+                f"The initial weights in {prefix} are not those of the Keras model: {key} is "
+                f"there {has}, and of the shape {variable.shape.as_list()} in the model.",
+                hint="Give the model a model_dir of its own.",
+            )

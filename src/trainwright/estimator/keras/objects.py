@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -31,6 +31,18 @@ COLLECTIONS = {
 }
 
 
+class Call(NamedTuple):
+    """A call of a layer.
+
+    Args:
+        layer: the layer.
+        inputs: tensors of the graph that it is called with.
+    """
+
+    layer: Any
+    inputs: Sequence[Any]
+
+
 class KerasObjects:
     """What is remembered of the Keras objects in one graph.
 
@@ -44,8 +56,10 @@ class KerasObjects:
         """What the variables created now are for."""
         self.constraint: Any = None
         """The constraint of the variable created now."""
-        self.calls: list[Any] = []
-        """The layers being called, the outermost first."""
+        self.calls: list[Call] = []
+        """The calls of layers that are going on, the outermost first."""
+        self.stateless_scopes = 0
+        """How many of Keras's scopes are open in which nothing is really assigned."""
         self.updates: list[Any] = []
         """Ops that change the state of layers, to be run with each training step."""
         self.initial_values: list[tuple[Any, Any]] = []

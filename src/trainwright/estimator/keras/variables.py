@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.keras.eager import eagerly
 from trainwright.estimator.keras.methods import around
 from trainwright.estimator.keras.naming import give_name, variable_scope_name
 from trainwright.estimator.keras.objects import COLLECTIONS, KerasObjects, current
@@ -22,7 +23,9 @@ from trainwright.estimator.keras.randomness import seeded
 from trainwright.estimator.keras.unwrap import tensorflow_variable
 
 v1 = tf.compat.v1
+_CONSTRAINT = "constraint"
 _LAST_UPDATE = "last update"
+_PURPOSE = "purpose"
 
 
 def install(keras: Any) -> None:
@@ -31,6 +34,8 @@ def install(keras: Any) -> None:
     # In the first call of a model Keras creates the variables of its layers by this method.
     around(keras.Variable, "_deferred_initialize", _deferred_initialize)
     around(keras.Variable, "assign", _assign)
+    around(keras.StatelessScope, "__enter__", _enter_stateless)
+    around(keras.StatelessScope, "__exit__", _exit_stateless)
     around(keras.Layer, "add_weight", functools.partial(_add_weight, keras.constraints.get))
     _check_and_order_reads(keras.Variable)
 
@@ -46,6 +51,9 @@ def _init(original: Any, objects: KerasObjects, self: Any, *args: Any, **kwargs:
         args = (seeded(objects, args[0]), *args[1:])
     else:
         kwargs["initializer"] = seeded(objects, kwargs["initializer"])
+    # Keras may create it later, when this is forgotten.
+    objects.note(_PURPOSE, self, objects.purpose)
+    objects.note(_CONSTRAINT, self, objects.constraint)
     with tf.variable_creator_scope(functools.partial(_create, objects, self)):
         original(self, *args, **kwargs)
 
@@ -59,16 +67,16 @@ def _create(
     objects: KerasObjects, keras_variable: Any, next_creator: Callable[..., Any], **kwargs: Any
 ) -> Any:
     """Creates the ``tf.Variable``, by the name and in the collections that it should have."""
-    kwargs["constraint"] = objects.constraint
+    kwargs["constraint"] = objects.noted(_CONSTRAINT, keras_variable)
     scope = variable_scope_name(
         keras_variable.path,
         v1.get_default_graph().get_name_scope(),
-        objects.calls[0].name if objects.calls else None,
+        objects.calls[0].layer.name if objects.calls else None,
     )
     # The slash at the end keeps TensorFlow from numbering the scope.
     with v1.name_scope(f"{scope}/" if scope else None):
         variable = next_creator(**kwargs)
-    collections = COLLECTIONS.get(objects.purpose)
+    collections = COLLECTIONS.get(objects.noted(_PURPOSE, keras_variable))
     if collections is not None:
         _leave(v1.GraphKeys.GLOBAL_VARIABLES, variable)
         for collection in collections:
@@ -97,16 +105,28 @@ def _add_weight(
         objects.constraint = None
 
 
+def _enter_stateless(original: Any, objects: KerasObjects, self: Any) -> Any:
+    objects.stateless_scopes += 1
+    return original(self)
+
+
+def _exit_stateless(original: Any, objects: KerasObjects, self: Any, *problem: Any) -> Any:
+    objects.stateless_scopes -= 1
+    return original(self, *problem)
+
+
 def _assign(original: Any, objects: KerasObjects, self: Any, value: Any) -> Any:
-    if not objects.is_default():
+    if not objects.is_default() or objects.stateless_scopes:
         return original(self, value)
     check_belongs(objects, self, f"The Keras variable {self.path!r}")
-    if not objects.calls or not objects.calls[-1].built:
+    if not objects.calls or not objects.calls[-1].layer.built:
         objects.initial_values.append((tensorflow_variable(self), _array(self, value)))
         return value
     variable = tensorflow_variable(self)
     earlier = set(_assignments(variable))
-    result = original(self, value)
+    # Nothing is assigned in the step that finds the input at its end.
+    with tf.control_dependencies(objects.calls[-1].inputs):
+        result = original(self, value)
     for op in _assignments(variable):
         if op not in earlier:
             objects.updates.append(op)
@@ -136,6 +156,9 @@ def _assignments(variable: Any) -> list[Any]:
 
 def _array(variable: Any, value: Any) -> np.ndarray:
     """The value that a variable is to start from."""
+    value = tensorflow_variable(value)
+    if isinstance(value, tf.Variable) and not hasattr(value, "graph"):
+        value = eagerly(value.numpy)
     if tf.is_tensor(value) and hasattr(value, "graph"):
         value = tf.get_static_value(value)
         if value is None:
