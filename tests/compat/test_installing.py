@@ -87,6 +87,13 @@ def test_v1_and_v2_of_the_estimator_are_apart() -> None:
         assert tf.compat.v1.nn.rnn_cell.GRUCell.__module__.startswith("trainwright.compat.rnn_cell")
 
 
+def test_a_keras_model_becomes_an_estimator_and_keras_is_itself_again() -> None:
+    with compat.shims():
+        assert tf.keras.estimator.model_to_estimator is estimator.model_to_estimator
+        assert tf.keras.Model
+    assert "estimator" not in vars(tf.keras)
+
+
 def test_ways_to_import_the_same() -> None:
     with compat.shims():
         import tfx.components.trainer.fn_args_utils

@@ -63,14 +63,14 @@ def missing_hint(module: str, name: str) -> str:
     Example:
         >>> print(missing_hint("tfx.utils", "telemetry_utils"))
         tfx.utils.telemetry_utils is not part of trainwright's stand-in for the package tfx, which \
-is not installed. What uses it needs the real one: pip install tfx.
+is not installed. What uses it needs the real one: pip install tfx
     """
     root = module.partition(".")[0]
     wanted = INSTALL[root]
     state = "lacks it" if root in ("tensorflow",) else "is not installed"
     return (
         f"{module}.{name} is not part of trainwright's stand-in for the package {root}, which "
-        f"{state}. What uses it needs the real one: pip install {wanted}."
+        f"{state}. What uses it needs the real one: pip install {wanted}"
     )
 
 

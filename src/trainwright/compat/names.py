@@ -43,6 +43,7 @@ HOMES: dict[str, dict[str, str]] = {
     "tensorflow.compat.v1.estimator": {"*": f"{_ESTIMATOR}.compat.v1"},
     "tensorflow.compat.v1.layers": {"*": "trainwright.compat.layers"},
     "tensorflow.compat.v1.nn.rnn_cell": {"*": "trainwright.compat.rnn_cell"},
+    "tensorflow.keras.estimator": {"model_to_estimator": f"{_ESTIMATOR}:model_to_estimator"},
     # tensorflow_estimator
     "tensorflow_estimator": {"estimator": _ESTIMATOR},
     "tensorflow_estimator.python": {},
@@ -141,5 +142,6 @@ PATCHES = (
     ("compat.v1", "estimator"),
     ("compat.v1", "layers"),
     ("compat.v1.nn", "rnn_cell"),
+    ("keras", "estimator"),
 )
 """Attributes of TensorFlow's modules: the module below ``tensorflow``, and the attribute."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -32,7 +33,10 @@ class TensorFlowPatches:
             owner: Any = tensorflow
             for part in below.split(".") if below else ():
                 owner = getattr(owner, part)
-            before = getattr(owner, name, _ABSENT)
+            # Asking tf.keras for a name loads it, and that may be tf_keras, which is slow.
+            before = (vars(owner).get if below == "keras" else partial(getattr, owner))(
+                name, _ABSENT
+            )
             if self._force or before is _ABSENT or _is_broken(before):
                 ours = stand_in(".".join(filter(None, ("tensorflow", below, name))))
                 setattr(owner, name, ours)
