@@ -62,7 +62,7 @@ def test_columns_of_different_lengths_are_refused() -> None:
 
 
 def test_dense_columns_are_refused() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"must be sequence columns.*key='price'"):
+    with pytest.raises(InvalidArgumentError, match=r"must be numbers in sequence.*key='price'"):
         evaluate([fc.numeric_column("price")], sequences)
 
 
