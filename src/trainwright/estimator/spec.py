@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainwright.estimator.export.outputs import ExportOutput, with_default_signature
-from trainwright.estimator.keras.metrics import is_keras_metric, metric_pair
+from trainwright.estimator.keras.metrics import is_keras_metric, make_local, metric_pair
 from trainwright.estimator.mode_keys import ModeKeys
 
 v1 = tf.compat.v1
@@ -162,16 +162,9 @@ def _metric_pair(metric: Any) -> tuple[Any, Any] | None:
         return (value, update) if value_ok else None
     updates = getattr(metric, "updates", None)
     if callable(getattr(metric, "result", None)) and updates:
-        _make_local(getattr(metric, "variables", ()))
+        make_local(getattr(metric, "variables", ()))
         return metric.result(), tf.group(*updates)
     return None
-
-
-def _make_local(variables: Iterable[Any]) -> None:
-    """Has the session initialise the variables of a metric, which metrics of tf_keras leave out."""
-    for collection in (v1.GraphKeys.LOCAL_VARIABLES, v1.GraphKeys.METRIC_VARIABLES):
-        members = v1.get_collection_ref(collection)
-        members += [v for v in variables if not any(v is member for member in members)]
 
 
 def _check_export_outputs(

@@ -24,11 +24,14 @@ def _id(case: dict[str, Any]) -> str:
     return "-".join([case["model"], *options])
 
 
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
 @pytest.mark.parametrize("case", _CASES, ids=_id)
 def test_a_training_is_the_same(
-    tmp_path: Any, generator: Any, expected: dict[str, Any], case: dict[str, Any]
+    tmp_path: Any, generator: Any, expected: dict[str, Any], case: dict[str, Any], package: str
 ) -> None:
-    model = getattr(generator, case["model"])(keras, keras.optimizers)
+    module = pytest.importorskip(package)
+    optimizers = module.optimizers if package == "keras" else module.optimizers.legacy
+    model = getattr(generator, case["model"])(module, optimizers)
     model.set_weights([np.asarray(weight) for weight in case["initial"]])
     options = {
         n: case["case"][n] for n in ("checkpoint_format", "metric_names_map") if n in case["case"]

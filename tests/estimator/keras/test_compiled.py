@@ -10,8 +10,7 @@ import tensorflow as tf
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.keras.compiled import (
     Batch,
-    compiled_loss,
-    compiled_metrics,
+    Keras3Model,
     renamed,
 )
 
@@ -36,8 +35,9 @@ def test_a_loss_of_ones_own_counts(objects: Any) -> None:
     model.compile(optimizer=None)
     features = tf.ones([2, 3])
     batch = Batch(features, tf.zeros([2, 1]), model(features), None)
-    loss = compiled_loss(model, batch, training=True)
-    metrics = compiled_metrics(model, batch)
+    built = Keras3Model(model)
+    loss = built.loss(batch, training=True)
+    metrics = built.metrics(batch)
     assert loss.shape.as_list() == []
     assert list(metrics) == ["followed"]
     with v1.Session() as session:
@@ -57,8 +57,9 @@ def test_regularization_is_in_the_loss_and_weights_count(objects: Any, session: 
     features = tf.ones([2, 3])
     weights = tf.constant([1.0, 3.0])
     batch = Batch(features, tf.zeros([2, 1]), model(features), weights)
-    loss = compiled_loss(model, batch, training=False)
-    ((value, update),) = compiled_metrics(model, batch).values()
+    built = Keras3Model(model)
+    loss = built.loss(batch, training=False)
+    ((value, update),) = built.metrics(batch).values()
     with session() as running:
         # |3| * (1 + 3) / 2 + 0.5 * 3
         assert running.run(loss) == pytest.approx(7.5)

@@ -178,7 +178,7 @@ def test_directories_come_from_the_argument_first(tmp_path: Any) -> None:
     [
         ({}, "Either keras_model or keras_model_path must be given. Got neither"),
         ({"keras_model": 1, "keras_model_path": "x"}, "Got both"),
-        ({"keras_model": 1}, "keras_model must be a Keras 3 model. Got 1"),
+        ({"keras_model": 1}, "keras_model must be a model of Keras 3 or tf_keras. Got 1"),
         ({"keras_model_path": "/nowhere"}, "'/nowhere' does not exist"),
         ({"keras_model": 1, "checkpoint_format": "h5"}, "checkpoint_format must be one of"),
     ],

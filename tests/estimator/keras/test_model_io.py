@@ -78,15 +78,15 @@ def test_names_of_outputs() -> None:
     first, second = L.Dense(1, name="one"), L.Dense(1, name="two")
     given = keras.Input([1])
     model = keras.Model(given, [first(given), second(given)])
-    assert output_names(keras, model, [1, 2]) == ["one", "two"]
+    assert output_names(model, [1, 2], 2) == ["one", "two"]
     twice = keras.Model(given, [first(given), first(first(given))])
-    assert output_names(keras, twice, [1, 2]) == ["one", "one_1"]
+    assert output_names(twice, [1, 2], 2) == ["one", "one_1"]
     sequential = keras.Sequential([keras.Input([1]), first])
-    assert output_names(keras, sequential, 1) == ["one"]
+    assert output_names(sequential, 1, 1) == ["one"]
     own = keras.Model()
-    assert output_names(keras, own, 1) == ["output_1"]
-    assert output_names(keras, own, [1, 2]) == ["output_1", "output_2"]
-    assert output_names(keras, own, {"b": 1, "a": 2}) == ["a", "b"]
+    assert output_names(own, 1, 1) == ["output_1"]
+    assert output_names(own, [1, 2], 2) == ["output_1", "output_2"]
+    assert output_names(own, {"b": 1, "a": 2}, 2) == ["a", "b"]
 
 
 def test_labels_go_by_the_names_of_outputs() -> None:

@@ -1,31 +1,34 @@
-"""A Keras 3 model as it can be built again in any graph."""
+"""A Keras model as it can be built again in any graph."""
 
 from __future__ import annotations
 
 import copy
 import inspect
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import tensorflow as tf
+
 from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.keras.compiled import BuiltModel, Keras3Model
 from trainwright.estimator.keras.eager import eagerly
 
 
 class ModelBlueprint:
-    """The structure of a Keras model, and what it was compiled with.
+    """The structure of a Keras 3 model, and what it was compiled with.
 
     Args:
-        model: a Keras 3 model.
+        keras: the module that the model is of.
+        model: the model.
         custom_objects: class or function name -> object, beside those that the model's own layers
             are made of.
 
     Raises:
-        InvalidArgumentError: no Keras 3 model, or one without a configuration.
+        InvalidArgumentError: a model without a configuration.
     """
 
-    def __init__(self, model: Any, custom_objects: Mapping[str, Any] | None = None):
-        self._keras = check_keras_model(model)
+    def __init__(self, keras: Any, model: Any, custom_objects: Mapping[str, Any] | None = None):
+        self._keras = keras
         self._model = model
         self._custom_objects = {**_classes(model), **(custom_objects or {})}
         self._config = eagerly(lambda: _config(model))
@@ -46,7 +49,7 @@ class ModelBlueprint:
         """The optimizer that it was compiled with."""
         return self._model.optimizer
 
-    def build(self) -> Any:
+    def build(self) -> BuiltModel:
         """The model, built again in the current graph, and compiled if it was.
 
         Raises:
@@ -63,9 +66,12 @@ class ModelBlueprint:
             ) from problem
         for layer, source in zip(_preprocessing(model), _preprocessing(self._model), strict=True):
             layer.set_vocabulary(eagerly(source.get_vocabulary))
+        return self._compiled(model)
+
+    def _compiled(self, model: Any) -> BuiltModel:
         if self.is_compiled:
             model.compile(**self._compile_arguments())
-        return model
+        return Keras3Model(model)
 
     def _from_config(self) -> Any:
         # Keras takes apart what it is given.
@@ -84,34 +90,35 @@ class ModelBlueprint:
         Keras then adds arguments which such a constructor does not take.
         """
         cls = type(self._model)
+        configurable = (cls.get_config, cls.from_config)
         kinds = [p.kind for p in inspect.signature(cls.__init__).parameters.values()]
         return (
-            "get_config" not in vars(cls)
-            and "from_config" not in vars(cls)
-            and cls.__mro__[1] is self._keras.Model
+            not is_of_keras(cls)
+            and all(is_of_keras(method) for method in configurable)
+            and "layers" not in self._config["config"]
             and inspect.Parameter.VAR_KEYWORD not in kinds
         )
 
     def _compile_arguments(self) -> dict[str, Any]:
         """What ``compile`` was called with, with new metrics and no optimizer."""
         given = self._model._compile_config.config
-        metrics = {
-            name: self._keras.tree.map_structure(self._again, given[name])
-            for name in ("metrics", "weighted_metrics")
-        }
         return {
             "optimizer": None,
             "loss": given["loss"],
             "loss_weights": given["loss_weights"],
-            **metrics,
+            "metrics": self._all_again(given["metrics"]),
+            "weighted_metrics": self._all_again(given["weighted_metrics"]),
         }
+
+    def _all_again(self, metrics: Any) -> Any:
+        return tf.nest.map_structure(self._again, metrics)
 
     def _again(self, metric: Any) -> Any:
         """A metric object like the given one; names and functions as they are."""
-        if not isinstance(metric, self._keras.Metric):
+        if not isinstance(metric, self._keras.metrics.Metric):
             return metric
         try:
-            with self._keras.saving.custom_object_scope(self._custom_objects):
+            with self._keras.utils.custom_object_scope(self._custom_objects):
                 return type(metric).from_config(eagerly(metric.get_config))
         except (TypeError, ValueError, NotImplementedError) as problem:
             raise InvalidArgumentError(
@@ -125,19 +132,9 @@ class ModelBlueprint:
         return getattr(type(self._model), method) is not getattr(self._keras.Model, method)
 
 
-def check_keras_model(model: Any) -> Any:
-    """The module ``keras`` that the model is of.
-
-    Raises:
-        InvalidArgumentError: no Keras 3 model.
-    """
-    keras: Any = sys.modules.get("keras")
-    if keras is not None and hasattr(keras, "Operation") and isinstance(model, keras.Model):
-        return keras
-    raise InvalidArgumentError(
-        f"keras_model must be a Keras 3 model. Got {model!r} of {type(model).__module__} instead.",
-        hint="A model of tf_keras can be built and called in a model_fn of your own.",
-    )
+def is_of_keras(thing: Any) -> bool:
+    """Whether a class or function is Keras's own."""
+    return str(thing.__module__).split(".")[0] in ("keras", "tf_keras")
 
 
 def _config(model: Any) -> dict[str, Any]:
@@ -178,7 +175,7 @@ def _last_line(problem: Exception) -> str:
 def _layers(model: Any) -> Iterator[Any]:
     """The model and all layers within it, in an order that is the same for equal models."""
     yield model
-    for layer in getattr(model, "layers", None) or model._layers:
+    for layer in model._flatten_layers(include_self=False, recursive=False):
         yield from _layers(layer)
 
 
@@ -191,7 +188,7 @@ def _classes(model: Any) -> dict[str, type]:
     classes: dict[str, type] = {}
     for layer in _layers(model):
         cls = type(layer)
-        if layer is not model and cls.__module__.startswith("keras."):
+        if layer is not model and is_of_keras(cls):
             continue
         if classes.setdefault(cls.__name__, cls) is not cls:
             raise InvalidArgumentError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import abc
 import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -37,33 +39,66 @@ class Batch(NamedTuple):
         }
 
 
-def compiled_loss(model: Any, batch: Batch, training: bool) -> Any:
-    """The scalar to minimize: weighted losses of all outputs, and regularization.
+class BuiltModel(abc.ABC):
+    """A Keras model in the graph being built, with what it was compiled with.
 
     Args:
-        model: compiled, called in the current graph.
-        batch: what it was called with.
-        training: whether this is a training step.
+        model: the model.
     """
-    known = inspect.signature(model.compute_loss).parameters
-    extra = {"training": training} if "training" in known else {}
-    loss = model.compute_loss(**batch.arguments(), **extra)
-    return tf.reshape(tf.convert_to_tensor(loss), [])
+
+    def __init__(self, model: Any):
+        self.model = model
+        self.updates: list[Any] = []
+        """Ops to be run with each training step, beside those of the optimizer."""
+
+    @abc.abstractmethod
+    def call(self, features: Any, training: bool) -> Any:
+        """The model's outputs."""
+
+    @abc.abstractmethod
+    def flatten(self, outputs: Any) -> list[Any]:
+        """The tensors of a structure, in the order in which Keras names them."""
+
+    @abc.abstractmethod
+    def loss(self, batch: Batch, training: bool) -> Any:
+        """The scalar to minimize: weighted losses of all outputs, and regularization."""
+
+    @abc.abstractmethod
+    def metrics(self, batch: Batch) -> dict[str, tuple[Any, Any]]:
+        """Name -> (value, update op) of all metrics."""
 
 
-def compiled_metrics(model: Any, batch: Batch) -> dict[str, tuple[Any, Any]]:
-    """Name -> (value, update op) of all metrics of a compiled model."""
-    model.compute_metrics(**batch.arguments())
-    pairs: dict[str, tuple[Any, Any]] = {}
-    for metric in model.metrics:
-        updates = updates_of(metric)
-        if not updates:
-            continue
-        result = metric.result()
-        values = result if isinstance(result, Mapping) else {metric.name: result}
-        update = tf.group(*updates)
-        pairs.update({name: (tf.convert_to_tensor(v), update) for name, v in values.items()})
-    return pairs
+class Keras3Model(BuiltModel):
+    """A model of Keras 3."""
+
+    def call(self, features: Any, training: bool) -> Any:
+        """The model's outputs."""
+        return self.model(features, training=training)
+
+    def flatten(self, outputs: Any) -> list[Any]:
+        """The tensors of a structure."""
+        return list(sys.modules["keras"].tree.flatten(outputs))
+
+    def loss(self, batch: Batch, training: bool) -> Any:
+        """The scalar to minimize, as the model computes it."""
+        known = inspect.signature(self.model.compute_loss).parameters
+        extra = {"training": training} if "training" in known else {}
+        loss = self.model.compute_loss(**batch.arguments(), **extra)
+        return tf.reshape(tf.convert_to_tensor(loss), [])
+
+    def metrics(self, batch: Batch) -> dict[str, tuple[Any, Any]]:
+        """Name -> (value, update op) of all metrics, as the model updates them."""
+        self.model.compute_metrics(**batch.arguments())
+        pairs: dict[str, tuple[Any, Any]] = {}
+        for metric in self.model.metrics:
+            updates = updates_of(metric)
+            if not updates:
+                continue
+            result = metric.result()
+            values = result if isinstance(result, Mapping) else {metric.name: result}
+            update = tf.group(*updates)
+            pairs.update({name: (tf.convert_to_tensor(v), update) for name, v in values.items()})
+        return pairs
 
 
 def without_losses(pairs: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, Any]:

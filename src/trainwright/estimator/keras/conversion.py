@@ -1,7 +1,8 @@
-"""An Estimator from a Keras 3 model."""
+"""An Estimator from a Keras model."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,10 +12,11 @@ from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.engine.checkpoints import latest_checkpoint
 from trainwright.estimator.export.outputs import ExportOutput
-from trainwright.estimator.keras.blueprint import ModelBlueprint, check_keras_model
+from trainwright.estimator.keras.blueprint import ModelBlueprint
 from trainwright.estimator.keras.eager import eagerly
 from trainwright.estimator.keras.initial_weights import save_initial_weights
 from trainwright.estimator.keras.model_fn import KerasModelFn
+from trainwright.estimator.keras.older_model import OlderBlueprint
 from trainwright.estimator.run_config import RunConfig
 
 _FORMATS = ("checkpoint", "saver")
@@ -43,8 +45,8 @@ def model_to_estimator(
     features are ``{"features": features, "sample_weights": weights}``.
 
     Args:
-        keras_model: a Sequential, Functional or subclassed model of Keras 3. One that is not
-            compiled can only predict.
+        keras_model: a Sequential, Functional or subclassed model of Keras 3 or tf_keras. One that
+            is not compiled can only predict.
         keras_model_path: in place of it, a file that the model was saved to.
         custom_objects: class or function name -> object, for the model's configuration.
         model_dir: where checkpoints, events and exports go; it comes before that of the config.
@@ -61,7 +63,7 @@ def model_to_estimator(
 
     Raises:
         InvalidArgumentError: both or none of keras_model and keras_model_path, an unknown
-            checkpoint_format, no Keras 3 model, or one that cannot be built again. Training and
+            checkpoint_format, no Keras model, or one that cannot be built again. Training and
             evaluating a model that is not compiled raises it too.
 
     Example:
@@ -82,10 +84,8 @@ def model_to_estimator(
             "instead."
         )
     model = _given_model(keras_model, keras_model_path, custom_objects)
-    keras = check_keras_model(model)
     model_fn = KerasModelFn(
-        keras,
-        ModelBlueprint(model, custom_objects),
+        _blueprint(model, custom_objects),
         object_based=checkpoint_format == "checkpoint",
         metric_names=metric_names_map,
         export_outputs=export_outputs,
@@ -115,4 +115,22 @@ def _given_model(model: Any, path: Any, custom_objects: Mapping[str, Any] | None
         raise InvalidArgumentError(f"keras_model_path {str(path)!r} does not exist.")
     return eagerly(
         lambda: tf.keras.models.load_model(str(path), custom_objects=dict(custom_objects or {}))
+    )
+
+
+def _blueprint(model: Any, custom_objects: Mapping[str, Any] | None) -> ModelBlueprint:
+    """What the model is built of in each graph.
+
+    Raises:
+        InvalidArgumentError: no Keras model.
+    """
+    keras: Any = sys.modules.get("keras")
+    if keras is not None and hasattr(keras, "Operation") and isinstance(model, keras.Model):
+        return ModelBlueprint(keras, model, custom_objects)
+    older: Any = sys.modules.get("tf_keras")
+    if older is not None and isinstance(model, older.Model):
+        return OlderBlueprint(older, model, custom_objects)
+    raise InvalidArgumentError(
+        f"keras_model must be a model of Keras 3 or tf_keras. Got {model!r} of the type "
+        f"{type(model).__module__}.{type(model).__name__} instead."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
@@ -61,6 +62,13 @@ def metric_pair(metric: Any, name: str) -> tuple[Any, Any]:
             hint="Give each value a metric and a name of its own.",
         )
     return tf.convert_to_tensor(value), tf.group(*updates)
+
+
+def make_local(variables: Iterable[Any]) -> None:
+    """Has sessions initialise the variables of a metric, which metrics of tf_keras leave out."""
+    for collection in (v1.GraphKeys.LOCAL_VARIABLES, v1.GraphKeys.METRIC_VARIABLES):
+        members = v1.get_collection_ref(collection)
+        members += [v for v in variables if not any(v is member for member in members)]
 
 
 def _init(original: Any, objects: KerasObjects, self: Any, *args: Any, **kwargs: Any) -> None:

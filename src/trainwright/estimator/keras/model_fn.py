@@ -1,4 +1,4 @@
-"""The model_fn of an Estimator that is made of a Keras 3 model."""
+"""The model_fn of an Estimator that is made of a Keras model."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from trainwright.estimator.export.outputs import ExportOutput, PredictOutput
 from trainwright.estimator.keras.blueprint import ModelBlueprint
 from trainwright.estimator.keras.compiled import (
     Batch,
-    compiled_loss,
-    compiled_metrics,
     renamed,
     without_losses,
 )
@@ -36,7 +34,6 @@ class KerasModelFn:
     """Builds a Keras model in the graph of a mode, as a model_fn.
 
     Args:
-        keras: the module ``keras``.
         blueprint: the model.
         object_based: whether checkpoints name variables by the way from the model to them.
         metric_names: Keras's name of a metric -> the user's.
@@ -45,13 +42,11 @@ class KerasModelFn:
 
     def __init__(
         self,
-        keras: Any,
         blueprint: ModelBlueprint,
         object_based: bool,
         metric_names: Mapping[str, str] | None,
         export_outputs: Mapping[str, Callable[..., ExportOutput]] | None,
     ):
-        self._keras = keras
         self._blueprint = blueprint
         self._object_based = object_based
         self._metric_names = metric_names
@@ -61,13 +56,13 @@ class KerasModelFn:
         """The EstimatorSpec of the mode."""
         if mode != ModeKeys.PREDICT:
             check_trainable(self._blueprint, mode)
-        model = self._blueprint.build()
+        built = self._blueprint.build()
+        model = built.model
         inputs = model_inputs(model, features)
-        outputs = model(inputs.features, training=mode == ModeKeys.TRAIN)
-        names = output_names(self._keras, model, outputs)
-        fields: dict[str, Any] = {
-            "predictions": dict(zip(names, self._keras.tree.flatten(outputs), strict=True))
-        }
+        outputs = built.call(inputs.features, training=mode == ModeKeys.TRAIN)
+        flat = built.flatten(outputs)
+        names = output_names(model, outputs, len(flat))
+        fields: dict[str, Any] = {"predictions": dict(zip(names, flat, strict=True))}
         keys = object_keys(model)
         if mode == ModeKeys.PREDICT:
             fields["export_outputs"] = _exports(self._export_outputs, fields["predictions"])
@@ -78,12 +73,13 @@ class KerasModelFn:
                 outputs,
                 arranged_labels(inputs.sample_weights, outputs, names),
             )
-            fields["loss"] = compiled_loss(model, batch, training=mode == ModeKeys.TRAIN)
+            fields["loss"] = built.loss(batch, training=mode == ModeKeys.TRAIN)
             owners = [*names, *outputs] if isinstance(outputs, Mapping) else names
-            metrics = without_losses(compiled_metrics(model, batch), owners)
+            metrics = without_losses(built.metrics(batch), owners)
             fields["eval_metric_ops"] = renamed(metrics, self._metric_names)
         if mode == ModeKeys.TRAIN:
-            fields["train_op"], of_optimizer = self._train(model, fields["loss"], keys)
+            train_op, of_optimizer = self._train(model, fields["loss"], keys)
+            fields["train_op"] = tf.group(train_op, *built.updates)
             keys.update(of_optimizer)
         scaffold = v1.train.Scaffold(
             init_fn=initializer_from(model, str(config.model_dir)),

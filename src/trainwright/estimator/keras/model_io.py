@@ -57,36 +57,41 @@ def is_network(model: Any) -> bool:
 
 
 def _by_name(model: Any, features: Mapping[str, Any]) -> Any:
-    inputs = list(model.inputs)
-    chosen = [_chosen(model, index, features) for index in range(len(inputs))]
-    missing = [tensor.name for tensor, name in zip(inputs, chosen, strict=True) if name is None]
+    names = _input_names(model)
+    chosen = [_chosen(model, index, name, features) for index, name in enumerate(names)]
+    missing = [name for name, feature in zip(names, chosen, strict=True) if feature is None]
     if missing:
         raise MissingInputError(
             f"The features do not cover the inputs of the Keras model {model.name!r}. "
-            f"Its inputs: {sorted(tensor.name for tensor in inputs)}; features keys: "
-            f"{sorted(features)}; missed keys: {sorted(missing)}.",
+            f"Its inputs: {sorted(names)}; features keys: {sorted(features)}; missed keys: "
+            f"{sorted(missing)}.",
             hint="Rename the features in the input_fn, or the inputs with keras.Input(name=...).",
         )
-    values = [features[name] for name in chosen if name is not None]
-    return values[0] if len(values) == 1 else _structured(model, inputs, values)
+    values = [features[feature] for feature in chosen if feature is not None]
+    return values[0] if len(values) == 1 else _structured(model, values)
 
 
-def _structured(model: Any, inputs: Sequence[Any], values: list[Any]) -> Any:
-    structure = getattr(model, "input", inputs)
+def _input_names(model: Any) -> list[str]:
+    """As tf_keras says, or as Keras 3 calls the tensors."""
+    known = getattr(model, "input_names", None)
+    return [str(name) for name in known or (tensor.name for tensor in model.inputs)]
+
+
+def _structured(model: Any, values: list[Any]) -> Any:
+    structure = getattr(model, "input", None)
     if isinstance(structure, Mapping):
-        by_id = {id(tensor): value for tensor, value in zip(inputs, values, strict=True)}
+        by_id = {id(tensor): value for tensor, value in zip(model.inputs, values, strict=True)}
         return {key: by_id[id(tensor)] for key, tensor in structure.items()}
     return values
 
 
-def _chosen(model: Any, index: int, features: Mapping[str, Any]) -> str | None:
+def _chosen(model: Any, index: int, name: str, features: Mapping[str, Any]) -> str | None:
     """The name of the feature for one input.
 
     An input that its author did not name also goes by the names that older Keras gave it.
     """
-    name = model.inputs[index].name
     if name in features:
-        return str(name)
+        return name
     if not _AUTOMATIC.fullmatch(name):
         return None
     first = next((layer.name for layer in model.layers if not _is_input(layer)), None)
@@ -99,21 +104,25 @@ def _is_input(layer: Any) -> bool:
     return type(layer).__name__ == "InputLayer"
 
 
-def output_names(keras: Any, model: Any, outputs: Any) -> list[str]:
-    """A name for each output, in the order of ``keras.tree.flatten``.
+def output_names(model: Any, outputs: Any, number: int) -> list[str]:
+    """A name for each output, in the order in which Keras flattens them.
 
     Functional and Sequential models name them after the layers they come from; others by the keys
     of a dict, or ``output_1``, ``output_2``, ...
+
+    Args:
+        model: a Keras model.
+        outputs: what its call returned.
+        number: how many tensors they are.
     """
-    flat = keras.tree.flatten(outputs)
-    if hasattr(model, "output_names"):
+    if getattr(model, "output_names", None):
         names = [str(name) for name in model.output_names]
     elif is_network(model):
         names = [str(model.layers[-1].name)]
     elif isinstance(outputs, Mapping):
         names = [str(key) for key in sorted(outputs)]
     else:
-        names = [f"output_{number + 1}" for number in range(len(flat))]
+        names = [f"output_{index + 1}" for index in range(number)]
     return _unique(names)
 
 

@@ -40,7 +40,7 @@ def weight_paths(model: Any) -> dict[str, Any]:
             for weight in _own_weights(layer, [child for _, child in children]):
                 if id(weight) not in seen:
                     seen.add(id(weight))
-                    paths[_free(paths, f"{prefix}{weight.name}")] = weight
+                    paths[_free(paths, f"{prefix}{_last_name(weight)}")] = weight
         level = inner
     return paths
 
@@ -82,7 +82,8 @@ def _children(layer: Any) -> Iterator[tuple[str, Any]]:
     for name, value in vars(layer).items():
         if name not in _BOOKKEEPING and not name.startswith("_self_"):
             yield from _layers_in(name, value)
-    yield from _layers_in("_layers", layer._layers)
+    inner = layer._flatten_layers(include_self=False, recursive=False)
+    yield from _layers_in("_layers", list(inner))
 
 
 def _is_network(layer: Any) -> bool:
@@ -103,7 +104,7 @@ def _layers_in(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _is_layer(value: Any) -> bool:
     return any(
-        cls.__name__ == "Layer" and cls.__module__.startswith("keras.")
+        cls.__name__ == "Layer" and cls.__module__.split(".")[0] in ("keras", "tf_keras")
         for cls in type(value).__mro__
     )
 
@@ -111,6 +112,11 @@ def _is_layer(value: Any) -> bool:
 def _own_weights(layer: Any, children: Sequence[Any]) -> list[Any]:
     of_children = {id(weight) for child in children for weight in child.weights}
     return [weight for weight in layer.weights if id(weight) not in of_children]
+
+
+def _last_name(weight: Any) -> str:
+    """A weight's own name; tf_keras gives the whole way to it, and TensorFlow's ``:0``."""
+    return str(weight.name).rpartition("/")[2].removesuffix(":0")
 
 
 def _free(taken: Mapping[str, Any], path: str) -> str:
