@@ -156,7 +156,7 @@ def test_export_outputs_name_signatures(tmp_path: Any) -> None:
 @pytest.mark.parametrize("suffix", ["keras", "h5"])
 def test_a_saved_model_is_read(tmp_path: Any, input_fn: Any, suffix: str) -> None:
     path = tmp_path / f"model.{suffix}"
-    model = regression_model(loss="mean_squared_error")
+    model = regression_model(metrics=["mae", "mse"])
     model.save(path)
     estimator = model_to_estimator(keras_model_path=path, model_dir=str(tmp_path / "dir"))
     estimator.train(input_fn, steps=1)

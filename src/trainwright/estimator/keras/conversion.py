@@ -20,6 +20,8 @@ from trainwright.estimator.keras.older_model import OlderBlueprint
 from trainwright.estimator.run_config import RunConfig
 
 _FORMATS = ("checkpoint", "saver")
+# Keras 3 does not find these losses and metrics when it reads HDF5; kept as they are, compile does.
+_SHORT_NAMES = {name: name for name in ("mae", "mape", "mse", "msle")}
 
 
 def model_to_estimator(
@@ -113,9 +115,8 @@ def _given_model(model: Any, path: Any, custom_objects: Mapping[str, Any] | None
         return model
     if not tf.io.gfile.exists(str(path)):
         raise InvalidArgumentError(f"keras_model_path {str(path)!r} does not exist.")
-    return eagerly(
-        lambda: tf.keras.models.load_model(str(path), custom_objects=dict(custom_objects or {}))
-    )
+    known = {**_SHORT_NAMES, **(custom_objects or {})}
+    return eagerly(lambda: tf.keras.models.load_model(str(path), custom_objects=known))
 
 
 def _blueprint(model: Any, custom_objects: Mapping[str, Any] | None) -> ModelBlueprint:
