@@ -163,6 +163,20 @@ def test_a_saved_model_is_read(tmp_path: Any, input_fn: Any, suffix: str) -> Non
     assert estimator.evaluate(input_fn)["global_step"] == 1
 
 
+def test_a_model_saved_by_older_keras_is_read(tmp_path: Any, input_fn: Any) -> None:
+    tf_keras = pytest.importorskip("tf_keras")
+    older = tf_keras.Sequential([tf_keras.Input([2]), tf_keras.layers.Dense(1, name="o")])
+    older.compile("adam", "mse", metrics=["mae"])
+    path = tmp_path / "older.h5"
+    older.save(path)
+    estimator = model_to_estimator(keras_model_path=path)
+    kernel = older.get_weights()[0]
+    assert estimator.evaluate(input_fn)["mae"] > 0
+    estimator.train(input_fn, steps=1)
+    trained = estimator.get_variable_value("layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE")
+    np.testing.assert_allclose(trained, kernel, atol=2e-3)
+
+
 def test_directories_come_from_the_argument_first(tmp_path: Any) -> None:
     config = tfe.RunConfig(model_dir=str(tmp_path / "config"), tf_random_seed=3)
     estimator = model_to_estimator(

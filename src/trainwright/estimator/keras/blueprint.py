@@ -118,8 +118,13 @@ class ModelBlueprint:
         if not isinstance(metric, self._keras.metrics.Metric):
             return metric
         try:
+            config = eagerly(metric.get_config)
+            if isinstance(config.get("fn"), str):
+                # Left so where Keras 3 read what older Keras wrote.
+                function = self._keras.metrics.get(config["fn"])
+                return type(metric)(**{**config, "fn": function})
             with self._keras.utils.custom_object_scope(self._custom_objects):
-                return type(metric).from_config(eagerly(metric.get_config))
+                return type(metric).from_config(config)
         except (TypeError, ValueError, NotImplementedError) as problem:
             raise InvalidArgumentError(
                 f"The metric {metric!r} of the Keras model {self.name!r} cannot be made again from "
