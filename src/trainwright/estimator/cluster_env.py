@@ -90,7 +90,7 @@ def _alone(config: dict[str, Any], task: dict[str, Any], shared: dict[str, Any])
     task_id = int(task.get("index", 0))
     if task_type == EVALUATOR or task_type not in (WORKER, MASTER) or task_id != 0:
         if task_type == EVALUATOR and task_id == 0:
-            return _evaluator(tf.train.ClusterSpec({}), shared)
+            return _evaluator(shared)
         raise ValueError(
             f"TF_CONFIG without a cluster can only be task worker 0. Got {task_type} {task_id}."
         )
@@ -104,7 +104,7 @@ def _alone(config: dict[str, Any], task: dict[str, Any], shared: dict[str, Any])
     )
 
 
-def _evaluator(cluster_spec: Any, shared: dict[str, Any]) -> ClusterTask:
+def _evaluator(shared: dict[str, Any]) -> ClusterTask:
     # The evaluator is outside the training cluster: it shares only the model directory with it.
     return ClusterTask(
         cluster_spec=tf.train.ClusterSpec({}),
@@ -130,7 +130,7 @@ def _in_cluster(
     if task_type == EVALUATOR:
         if task_id != 0:
             raise ValueError(f"TF_CONFIG: there is one evaluator, of index 0. Got {task_id}.")
-        return _evaluator(spec, shared)
+        return _evaluator(shared)
     if task_type not in jobs or not 0 <= task_id < spec.num_tasks(task_type):
         known = ", ".join(f"{job} ({spec.num_tasks(job)})" for job in jobs)
         raise ValueError(
