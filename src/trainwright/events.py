@@ -98,6 +98,9 @@ class RunObserver:
             path: the SavedModel's directory.
         """
 
+    def on_note(self, message: str) -> None:
+        """Something the user may want to know, such as why a run was not cached."""
+
     def on_warning(self, message: str) -> None:
         """Something the user should know of, but that does not stop the run."""
 
@@ -155,6 +158,10 @@ class _Announcer(RunObserver):
     def on_export(self, name: str, path: str) -> None:
         for observer in _observers.get():
             observer.on_export(name, path)
+
+    def on_note(self, message: str) -> None:
+        for observer in _observers.get():
+            observer.on_note(message)
 
     def on_warning(self, message: str) -> None:
         for observer in _observers.get():

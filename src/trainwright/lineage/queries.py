@@ -36,7 +36,19 @@ from trainwright.lineage.tables import (
 )
 from trainwright.lineage.tables import type_table as types
 
-__all__ = ["LATEST", "count_runs", "find_run", "get_run", "list_runs"]
+__all__ = [
+    "EXECUTION_COLUMNS",
+    "LATEST",
+    "count_runs",
+    "find_run",
+    "get_run",
+    "in_context",
+    "list_runs",
+    "load_artifacts",
+    "load_executions",
+    "select_executions",
+    "select_runs",
+]
 
 LATEST = "latest"
 """What people call the newest run."""
@@ -59,9 +71,9 @@ def list_runs(
         limit: at most so many; None: all.
     """
     with store.transaction() as connection:
-        query = _select_runs(connection, pipeline, state, _EXECUTION_COLUMNS)
+        query = select_runs(connection, pipeline, state, EXECUTION_COLUMNS)
         query = query.order_by(execution.c.id.desc()).limit(limit)
-        return _executions(connection, connection.execute(query).all())
+        return load_executions(connection, connection.execute(query).all())
 
 
 def count_runs(
@@ -69,7 +81,7 @@ def count_runs(
 ) -> int:
     """How many runs there are, of a pipeline and in a state if these are given."""
     with store.transaction() as connection:
-        query = _select_runs(connection, pipeline, state, [func.count()])
+        query = select_runs(connection, pipeline, state, [func.count()])
         return int(connection.execute(query).scalar_one())
 
 
@@ -87,9 +99,9 @@ def find_run(store: LineageStore, name: str) -> int:
         if name.isdecimal() and name.isascii():
             query = select(execution.c.id).where(execution.c.id == int(name[:18]))
         else:
-            query = _select_runs(connection, None, None, [execution.c.id])
+            query = select_runs(connection, None, None, [execution.c.id])
             if name != LATEST:
-                query = query.where(_in_context(connection, "pipeline_run", name))
+                query = query.where(in_context(connection, "pipeline_run", name))
         found = connection.execute(query.order_by(execution.c.id.desc()).limit(1)).scalar()
     if found is None:
         what = "no run yet" if name == LATEST else f"no run {name!r}"
@@ -108,13 +120,13 @@ def get_run(store: LineageStore, execution_id: int) -> RunRecord:
         RunNotFoundError: there is no such execution.
     """
     with store.transaction() as connection:
-        query = _select_executions(_EXECUTION_COLUMNS).where(execution.c.id == execution_id)
+        query = select_executions(EXECUTION_COLUMNS).where(execution.c.id == execution_id)
         rows = connection.execute(query).all()
         if not rows:
             raise RunNotFoundError(f"{store.location.name} has no run {execution_id}.")
-        (record,) = _executions(connection, rows)
+        (record,) = load_executions(connection, rows)
         events = events_of_execution(connection, execution_id)
-        artifacts = _artifacts(connection, {event.artifact_id for event in events})
+        artifacts = load_artifacts(connection, {event.artifact_id for event in events})
     inputs: dict[str, list[ArtifactRecord]] = defaultdict(list)
     outputs: dict[str, list[ArtifactRecord]] = defaultdict(list)
     for event in sorted(events, key=lambda event: event.index):
@@ -124,39 +136,44 @@ def get_run(store: LineageStore, execution_id: int) -> RunRecord:
     return RunRecord(record, dict(sorted(inputs.items())), dict(sorted(outputs.items())))
 
 
-_EXECUTION_COLUMNS: Sequence[ColumnElement[Any]] = [*execution.c, types.c.name.label("type_name")]
+EXECUTION_COLUMNS: Sequence[ColumnElement[Any]] = [*execution.c, types.c.name.label("type_name")]
+"""What :func:`load_executions` needs of a row."""
 _READ = (EventKind.INPUT, EventKind.DECLARED_INPUT, EventKind.INTERNAL_INPUT)
 
 
-def _select_executions(columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+def select_executions(columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    """A query for executions and their types."""
     return select(*columns).join_from(execution, types, types.c.id == execution.c.type_id)
 
 
-def _select_runs(
+def select_runs(
     connection: Connection,
     pipeline: str | None,
     state: ExecutionState | None,
     columns: Sequence[ColumnElement[Any]],
 ) -> Select[Any]:
+    """A query for runs, of a pipeline and in a state if these are given."""
     base = find_type(connection, _BASE_TYPE, TypeKind.EXECUTION)
     special = select(parent_type.c.type_id).where(parent_type.c.parent_type_id == base)
     trains = list(connection.execute(special).scalars())
-    query = _select_executions(columns).where(execution.c.type_id.in_(trains))
+    query = select_executions(columns).where(execution.c.type_id.in_(trains))
     if pipeline is not None:
-        query = query.where(_in_context(connection, "pipeline", pipeline))
+        query = query.where(in_context(connection, "pipeline", pipeline))
     if state is not None:
         query = query.where(execution.c.last_known_state == int(state))
     return query
 
 
-def _in_context(connection: Connection, type_name: str, name: str) -> ColumnElement[bool]:
+def in_context(connection: Connection, type_name: str, name: str) -> ColumnElement[bool]:
+    """The condition that an execution belongs to the context of this type and name."""
     type_id = find_type(connection, type_name, TypeKind.CONTEXT)
     chosen = select(context.c.id).where(context.c.type_id == type_id, context.c.name == name)
     members = select(association.c.execution_id).where(association.c.context_id.in_(chosen))
     return execution.c.id.in_(members)
 
 
-def _executions(connection: Connection, rows: Iterable[Row[Any]]) -> list[ExecutionRecord]:
+def load_executions(connection: Connection, rows: Iterable[Row[Any]]) -> list[ExecutionRecord]:
+    """Executions with properties and contexts, from rows of :data:`EXECUTION_COLUMNS`."""
     rows = list(rows)
     ids = [row.id for row in rows]
     properties = read_properties(connection, execution_property, ids)
@@ -196,7 +213,10 @@ def _run_contexts(names: dict[str, str]) -> RunContexts:
     return RunContexts(pipeline, names.get("pipeline_run", ""), node)
 
 
-def _artifacts(connection: Connection, artifact_ids: Iterable[int]) -> dict[int, ArtifactRecord]:
+def load_artifacts(
+    connection: Connection, artifact_ids: Iterable[int]
+) -> dict[int, ArtifactRecord]:
+    """Artifacts with properties, by id; ids that are not there are left out."""
     found = {}
     for ids in batches(sorted(artifact_ids)):
         properties = read_properties(connection, artifact_property, ids)

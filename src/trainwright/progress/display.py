@@ -116,6 +116,10 @@ class Display(RunObserver):
             version = Path(path).name
             self.line(text.append(f" {version}", style="dim") if version.isdecimal() else text)
 
+    def on_note(self, message: str) -> None:
+        """Writes it."""
+        self.line(Text.assemble(("note: ", "cyan"), message))
+
     def on_warning(self, message: str) -> None:
         """Writes it, once."""
         if message not in self._warned:
