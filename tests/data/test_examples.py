@@ -113,7 +113,7 @@ def test_batches_mix_all_files(files: str) -> None:
 
 
 def test_blocks_of_large_records_are_small(tmp_path: Path) -> None:
-    from trainwright.data.examples import _records_within
+    from trainwright.data.examples.blocks import _records_within
 
     path = tmp_path / "data"
     write_records(path, [bytes(1_000_000)] * 3)
@@ -126,7 +126,7 @@ def test_blocks_of_large_records_are_small(tmp_path: Path) -> None:
 def test_blocks_of_unreadable_records_are_of_the_usual_size(
     tmp_path: Path, contents: bytes
 ) -> None:
-    from trainwright.data.examples import _BLOCK_RECORDS, _records_within
+    from trainwright.data.examples.blocks import _BLOCK_RECORDS, _records_within
 
     (tmp_path / "data").write_bytes(contents)
 
@@ -162,20 +162,32 @@ def _serialized(name: str) -> list[bytes]:
     return list(read_records(name))
 
 
+EPOCHS = pytest.mark.parametrize("epochs", [pytest.param(1, id="read"), pytest.param(2, id="held")])
+
+
+@EPOCHS
 @pytest.mark.parametrize("shuffle", [False, True])
 @pytest.mark.parametrize("batch_size", [64, 3_000])
-def test_sparse_rows_stay_with_their_examples(files: str, batch_size: int, shuffle: bool) -> None:
-    for batch in examples_dataset(files, SPEC, batch_size, num_epochs=1, shuffle=shuffle):
+def test_sparse_rows_stay_with_their_examples(
+    files: str, batch_size: int, shuffle: bool, epochs: int
+) -> None:
+    dataset = examples_dataset(files, SPEC, batch_size, num_epochs=epochs, shuffle=shuffle)
+
+    assert isinstance(dataset.element_spec["words"], tf.SparseTensorSpec)
+    for batch in dataset:
         words = tf.RaggedTensor.from_sparse(batch["words"]).to_list()
         for n, row in zip(batch["n"].numpy(), words, strict=True):
             assert row == [str(n).encode()] * (n % 4)
 
 
+@EPOCHS
 @pytest.mark.parametrize("drop", [False, True])
 @pytest.mark.parametrize("dtype", [tf.int32, tf.int64])
-def test_ragged_rows_stay_with_their_examples(files: str, drop: bool, dtype: Any) -> None:
+def test_ragged_rows_stay_with_their_examples(
+    files: str, drop: bool, dtype: Any, epochs: int
+) -> None:
     spec = {**NUMBER, "words": tf.io.RaggedFeature(tf.string, row_splits_dtype=dtype)}
-    dataset = examples_dataset(files, spec, 64, num_epochs=1, drop_final_batch=drop)
+    dataset = examples_dataset(files, spec, 64, num_epochs=epochs, drop_final_batch=drop)
 
     for batch in dataset:
         assert batch["words"].row_splits.dtype == dtype
@@ -183,19 +195,21 @@ def test_ragged_rows_stay_with_their_examples(files: str, drop: bool, dtype: Any
             assert row == [str(n).encode()] * (n % 4)
 
 
-def test_partitioned_ragged_features(files: str) -> None:
+@EPOCHS
+def test_partitioned_ragged_features(files: str, epochs: int) -> None:
     pairs = tf.io.RaggedFeature(
         tf.float32, value_key="pair", partitions=[tf.io.RaggedFeature.UniformRowLength(1)]
     )
-    for batch in examples_dataset(files, {**NUMBER, "pairs": pairs}, 64, num_epochs=1):
+    for batch in examples_dataset(files, {**NUMBER, "pairs": pairs}, 64, num_epochs=epochs):
         expected = [[[float(n)], [float(n) / 2]] for n in batch["n"].numpy()]
         assert tf.RaggedTensor.from_tensor(batch["pairs"].to_tensor()).to_list() == expected
 
 
-def test_sparse_features_with_indices(files: str) -> None:
+@EPOCHS
+def test_sparse_features_with_indices(files: str, epochs: int) -> None:
     spec = {**NUMBER, "s": tf.io.SparseFeature(["index"], "value", tf.float32, [5])}
 
-    for batch in examples_dataset(files, spec, 64, num_epochs=1):
+    for batch in examples_dataset(files, spec, 64, num_epochs=epochs):
         rows = tf.sparse.to_dense(batch["s"]).numpy()
         for n, row in zip(batch["n"].numpy(), rows, strict=True):
             expected = [0.0, n, 0.0, 1.0, 0.0] if n % 2 else [n, 0.0, 0.0, 0.0, 0.0]
@@ -212,18 +226,61 @@ def test_sequences_are_padded_within_their_batch(files: str) -> None:
     assert first["words"].numpy()[0].tolist() == [b"-", b"-"]
 
 
-def test_the_label_comes_apart(files: str) -> None:
-    dataset = examples_dataset(files, SPEC, 10, num_epochs=1, label_key="n", shuffle=False)
+@EPOCHS
+def test_the_label_comes_apart(files: str, epochs: int) -> None:
+    dataset = examples_dataset(files, SPEC, 10, num_epochs=epochs, label_key="n", shuffle=False)
 
     features, label = next(iter(dataset))
     assert sorted(features) == ["maybe", "pair", "words"]
     assert label.numpy().tolist() == list(range(10))
 
 
-def test_works_in_a_graph_and_resumes_where_it_was_saved(files: str, tmp_path: Path) -> None:
+def test_epochs_from_memory_are_those_of_the_files(files: str) -> None:
+    read, held = (
+        examples_dataset(files, SPEC, 300, num_epochs=epochs, shuffle=False) for epochs in (1, 2)
+    )
+
+    assert numbers_of(held) == numbers_of(read) * 2
+    assert held.element_spec == read.element_spec
+
+
+def test_each_epoch_from_memory_is_mixed_as_a_whole(files: str) -> None:
+    (first, second) = examples_dataset(
+        files, NUMBER, ROWS, num_epochs=2, seed=3, shuffle_buffer_size=10
+    )
+
+    assert sorted(first["n"].numpy()) == sorted(second["n"].numpy()) == list(range(ROWS))
+    assert len(np.unique(first["n"].numpy()[:100] // 250)) == 4
+    assert first["n"].numpy().tolist() != second["n"].numpy().tolist()
+
+
+def test_what_is_large_is_not_held(files: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from trainwright.data.examples import blocks, held
+
+    record_files = blocks.RecordFiles(matching_files(files))
+    assert held.fits_memory(record_files)
+    assert not held.fits_memory(blocks.RecordFiles(["gs://bucket/data"]))
+    assert not held.fits_memory(blocks.RecordFiles(record_files.names, tf.data.TFRecordDataset))
+    monkeypatch.setattr(held, "_HELD_BYTES", 100)
+    assert not held.fits_memory(record_files)
+
+
+@pytest.mark.parametrize("epochs", [1, None])
+def test_one_shot_iterators_of_old_graphs(files: str, epochs: int | None) -> None:
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        dataset = examples_dataset(files, SPEC, 30, num_epochs=epochs)
+        batch = tf.compat.v1.data.make_one_shot_iterator(dataset).get_next()
+        assert session.run(batch["n"]).shape == (30,)
+
+
+@pytest.mark.parametrize("epochs", [1, None])
+def test_works_in_a_graph_and_resumes_where_it_was_saved(
+    files: str, tmp_path: Path, epochs: int | None
+) -> None:
     v1 = tf.compat.v1
     with tf.Graph().as_default():
-        iterator = v1.data.make_initializable_iterator(examples_dataset(files, NUMBER, 30))
+        dataset = examples_dataset(files, NUMBER, 5, num_epochs=epochs)
+        iterator = v1.data.make_initializable_iterator(dataset)
         batch = iterator.get_next()["n"]
         saver = v1.train.Saver([tf.data.experimental.make_saveable_from_iterator(iterator)])
         with v1.Session() as session:

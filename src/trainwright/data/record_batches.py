@@ -87,6 +87,7 @@ class _Serialized:
     """Leaves records as they are."""
 
     whole_blocks = True
+    separate_rows = True
 
     def __call__(self, serialized: tf.Tensor) -> tf.Tensor:
         return serialized

@@ -157,6 +157,7 @@ class _Parser:
     """
 
     whole_blocks = True
+    separate_rows = False
 
     def __init__(self, context: dict[str, Any], sequences: dict[str, Any], label_key: str | None):
         self._context = context

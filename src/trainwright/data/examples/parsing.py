@@ -1,0 +1,64 @@
+"""What makes features of serialized records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ["ExamplesParser", "Parser", "can_separate"]
+
+
+class Parser(Protocol):
+    """Makes features of serialized records."""
+
+    @property
+    def whole_blocks(self) -> bool:
+        """Whether a row's features are the same whatever records are parsed with it."""
+
+    @property
+    def separate_rows(self) -> bool:
+        """Whether rows can be taken out of the features: none is sparse but lists of values."""
+
+    def __call__(self, serialized: tf.Tensor) -> Any:
+        """Dense, sparse or ragged tensors `[records, ...]` of `[records]` strings."""
+
+
+class ExamplesParser:
+    """Parses serialized examples.
+
+    Args:
+        spec: what to parse.
+        label_key: the feature to hand out as label.
+    """
+
+    def __init__(self, spec: dict[str, Any], label_key: str | None):
+        import tensorflow as tf
+
+        self._spec = spec
+        self._label_key = label_key
+        self.separate_rows = can_separate(spec.values())
+        # Padded as far as the longest row, these differ with the records parsed together.
+        self.whole_blocks = not any(
+            isinstance(feature, tf.io.FixedLenSequenceFeature) for feature in spec.values()
+        )
+
+    def __call__(self, serialized: tf.Tensor) -> Any:
+        """Features, or (features, label), of `[records]` serialized examples."""
+        import tensorflow as tf
+
+        features = tf.io.parse_example(serialized, self._spec)
+        if self._label_key is None:
+            return features
+        label = features.pop(self._label_key)
+        return features, label
+
+
+def can_separate(spec: Iterable[Any]) -> bool:
+    """Whether rows can be gathered from what these features are parsed to."""
+    import tensorflow as tf
+
+    kinds = (tf.io.FixedLenFeature, tf.io.VarLenFeature, tf.io.RaggedFeature)
+    return all(isinstance(feature, kinds) for feature in spec)
