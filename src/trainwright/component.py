@@ -19,7 +19,9 @@ from trainwright.artifacts import Artifact
 from trainwright.contract.component_inputs import given_artifacts, taken_artifacts
 from trainwright.contract.fn_args import parse_custom_config, parse_step_args
 from trainwright.errors import InvalidArgumentError
+from trainwright.remote.storage import is_remote, local_path
 from trainwright.user_module.function_kind import FUNCTIONS, kind_of_function
+from trainwright.user_module.wheels import split_wheel
 
 if TYPE_CHECKING:
     from trainwright.launcher import LaunchResult
@@ -77,8 +79,9 @@ class Trainer:
         schema: the schema of the examples.
         base_model: a Model, or a ModelRun with checkpoints, to warm start from.
         hyperparameters: a HyperParameters artifact.
-        module_file: Python file with ``trainer_fn`` or ``run_fn``; ``path.py:name`` for one of
-            another name. Exactly one of module_file, module_path, run_fn and trainer_fn must be
+        module_file: Python file with ``trainer_fn`` or ``run_fn``, a path or an address that fsspec
+            reads, or ``module@file.whl``; ``path.py:name`` for a function of another name. Exactly
+            one of module_file, module_path, run_fn and trainer_fn must be
             given.
         run_fn: dotted name of a function that trains by itself.
         trainer_fn: dotted name of a function that declares an Estimator to train.
@@ -90,7 +93,8 @@ class Trainer:
             ``executor_class``, as TFX's ExecutorClassSpec. None: GenericExecutor where there is
             a ``run_fn``, Executor where there is only a ``trainer_fn``.
         statistics: ExampleStatistics, which give ``fn_args.num_examples``.
-        module_path: name of an importable module with ``trainer_fn`` or ``run_fn``.
+        module_path: name of an importable module with ``trainer_fn`` or ``run_fn``, or
+            ``module@file.whl`` for one in a wheel, which need not be installed.
         transform_output: old spelling of transform_graph.
         warm_starting: whether to warm start from warm_start_from.
         warm_start_from: directory of a model.
@@ -209,6 +213,7 @@ class Trainer:
         metadata: str | Path | None = None,
         pipeline: str = "trainwright",
         run_id: str | None = None,
+        cache: bool = True,
     ) -> LaunchResult:
         """Trains here and now, and records the run.
 
@@ -218,6 +223,8 @@ class Trainer:
                 output_root.
             pipeline: the pipeline to record the run under.
             run_id: id of the pipeline's run; None: the time, in UTC.
+            cache: take the outputs of a complete run with the same inputs, properties and code,
+                where there is one, instead of training again.
 
         Returns:
             The published outputs, and what was recorded.
@@ -238,6 +245,7 @@ class Trainer:
             pipeline=pipeline,
             run_id=run_id,
             node=self.id,
+            cache=cache,
         )
         result = launch(request)
         for key, output in self.outputs.items():
@@ -288,10 +296,17 @@ def _source(**sources: Any) -> dict[str, str | None]:
     value = sources[name]
     if not isinstance(value, str | Path):
         raise InvalidArgumentError(f"{name} must be a string. Got {value!r} instead.")
-    if name == "module_file" and "://" not in str(value):
-        # The record of a run should not depend on where it was started.
-        value = Path(value).expanduser().absolute()
+    # The record of a run should not depend on where it was started.
+    in_wheel = split_wheel(str(value))
+    if in_wheel:
+        value = f"{in_wheel[0]}@{_absolute(in_wheel[1])}"
+    elif name == "module_file":
+        value = _absolute(str(value))
     return {name: str(value)}
+
+
+def _absolute(path: str) -> str:
+    return path if is_remote(path) else str(Path(local_path(path)).expanduser().absolute())
 
 
 def _named_class(spec: Any) -> type[Any] | None:

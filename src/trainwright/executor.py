@@ -2,7 +2,8 @@
 
 ``Executor`` trains an Estimator that the user's ``trainer_fn`` declares; ``GenericExecutor`` calls
 the user's ``run_fn``, which trains as it likes. Both read and write artifacts, and neither
-leaves a half-written one.
+leaves a half-written one. Artifacts and module files on remote file systems are worked on as local
+copies; see :mod:`trainwright.contract.staging`.
 
 This module does not import TensorFlow until it is needed.
 """
@@ -32,10 +33,12 @@ from trainwright.contract.publishing import (
     publish_staged,
     staged_model,
 )
+from trainwright.contract.staging import staged_inputs, staged_outputs
 from trainwright.contract.training_spec import TrainingSpec, check_training_spec
 from trainwright.data.schema import read_schema
 from trainwright.errors import InvalidArgumentError
 from trainwright.events import announce
+from trainwright.remote.stage import Stage
 from trainwright.user_module.failures import explaining
 from trainwright.user_module.loading import (
     FunctionSource,
@@ -43,6 +46,7 @@ from trainwright.user_module.loading import (
     find_function,
     loaded_function,
 )
+from trainwright.user_module.places import local_source
 
 __all__ = ["BaseExecutor", "Executor", "GenericExecutor"]
 
@@ -168,29 +172,29 @@ class GenericExecutor(BaseExecutor):
             TrainingError: training could not go on.
             ExportError: there is no model to publish.
         """
-        source = self._find_function(exec_properties)
-        check_properties(exec_properties)
-        fn_args = make_fn_args(
-            normalize_inputs(input_dict),
-            normalize_outputs(output_dict),
-            exec_properties,
-            self._tmp_path(),
-        )
-        if fn_args.model_run_dir:
-            Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
-        announce.on_stage(f"loading {Path(source.location).name}")
-        with shims(), loaded_function(source) as function:
-            self._run(function, source, fn_args)
+        tmp_path = self._tmp_path()
+        with Stage(tmp_path) as stage:
+            source = self._find_function(exec_properties, stage)
+            check_properties(exec_properties)
+            inputs, outputs = normalize_inputs(input_dict), normalize_outputs(output_dict)
+            inputs, properties = staged_inputs(inputs, exec_properties, stage)
+            with staged_outputs(outputs, stage) as written:
+                fn_args = make_fn_args(inputs, written, properties, tmp_path)
+                if fn_args.model_run_dir:
+                    Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
+                announce.on_stage(f"loading {Path(source.location).name}")
+                with shims(), loaded_function(source) as function:
+                    self._run(function, source, fn_args)
 
-    def _find_function(self, properties: Mapping[str, Any]) -> FunctionSource:
-        """Where the function is, and not the one of the other executor."""
+    def _find_function(self, properties: Mapping[str, Any], stage: Stage) -> FunctionSource:
+        """Where the function is on the local disk, and not the one of the other executor."""
         other = "run_fn" if self.FUNCTION == "trainer_fn" else "trainer_fn"
         if properties.get(other):
             raise InvalidArgumentError(
                 f"{type(self).__name__} calls {self.FUNCTION}. Got {other}={properties[other]!r}.",
                 hint="GenericExecutor calls run_fn, Executor calls trainer_fn.",
             )
-        source = find_function(properties, self.FUNCTION)
+        source = local_source(find_function(properties, self.FUNCTION), stage)
         check_source(source)
         return source
 

@@ -19,6 +19,7 @@ from trainwright.artifacts import (
     Schema,
     TransformGraph,
 )
+from trainwright.contract.inputs import FORMAT_PROPERTIES
 from trainwright.errors import InvalidArgumentError
 
 __all__ = ["INPUT_TYPES", "given_artifacts", "taken_artifacts"]
@@ -84,7 +85,7 @@ def _own(key: str, artifact: Any) -> Artifact:
     if isinstance(copied, Examples):
         if getattr(artifact, "split_names", ""):
             copied.split_names = artifact.split_names
-        for text in ("payload_format", "file_format"):
+        for text in FORMAT_PROPERTIES:
             if found := artifact.get_string_custom_property(text):
                 copied.set_string_custom_property(text, found)
     return copied

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError, did_you_mean
+
+if TYPE_CHECKING:
+    from trainwright.data.data_view import DataView
 
 __all__ = ["DataAccessor", "DatasetOptions", "RecordBatchesOptions", "make_data_accessor"]
 
@@ -27,7 +30,9 @@ class DataAccessor:
             ``pyarrow.RecordBatch``, with a column for each feature of the schema, or of the
             batch where there is no schema. The options are a :class:`RecordBatchesOptions`, or
             what else has its fields; those of datasets are accepted, too.
-        data_view_decode_fn: decodes records of ``FORMAT_PROTO``; None for other formats.
+        data_view_decode_fn: ``(records) -> dict of tensors``, of a `[records]` string tensor: the
+            data view that the Examples name. None without one, and for other formats than
+            ``FORMAT_PROTO``.
     """
 
     tf_dataset_factory: Callable[..., Any]
@@ -119,22 +124,38 @@ def _option_values(kind: type[RecordBatchesOptions], options: Any) -> dict[str, 
     return given
 
 
-def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
+def make_data_accessor(
+    payload_format: str, file_format: str, data_view_uri: str | None = None
+) -> DataAccessor:
     """The accessor of Examples artifacts.
 
     Args:
         payload_format: what their records hold: ``"FORMAT_TF_EXAMPLE"``,
-            ``"FORMAT_TF_SEQUENCE_EXAMPLE"`` (without record batches) or ``"FORMAT_PARQUET"``.
-            Reading any other is an error.
+            ``"FORMAT_TF_SEQUENCE_EXAMPLE"`` (without record batches), ``"FORMAT_PARQUET"``, or
+            ``"FORMAT_PROTO"`` (with a data view, without record batches). Reading any other is an
+            error.
         file_format: how records lie in files, such as ``"tfrecords_gzip"``; rows of Parquet
             files are their own records.
+        data_view_uri: the data view that decodes records of ``"FORMAT_PROTO"``.
     """
+    view = _data_view(data_view_uri) if payload_format == "FORMAT_PROTO" else None
     # Examples in Parquet files carry the default file_format where nobody set another.
     is_parquet = payload_format == "FORMAT_PARQUET"
     readable = is_parquet or file_format.startswith("tfrecord")
 
     def tf_dataset_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:
         """A dataset of batches; see :class:`DataAccessor`."""
+        if view is not None and readable:
+            from trainwright.data.data_view import data_view_dataset
+
+            return data_view_dataset(file_patterns, view, **_dataset_options(options))
+        if payload_format == "FORMAT_PROTO" and readable:
+            raise DataError(
+                "tf_dataset_factory needs a data view to decode records of FORMAT_PROTO, and the "
+                "Examples name none.",
+                hint="Set their custom property data_view_uri (TFX's DataViewBinder does), or "
+                "read fn_args.train_files in the module itself.",
+            )
         if payload_format not in (*_EXAMPLES, "FORMAT_TF_SEQUENCE_EXAMPLE") or not readable:
             raise DataError(
                 "tf_dataset_factory reads tf.train.Examples and SequenceExamples in TFRecord "
@@ -146,8 +167,7 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
                 "tf_dataset_factory needs a schema to know the features, and got none.",
                 hint="Give the run a schema, and hand it on.",
             )
-        wanted = asdict(DatasetOptions.of(options))
-        wanted["seed"] = wanted.pop("shuffle_seed")
+        wanted = _dataset_options(options)
         if payload_format == "FORMAT_TF_SEQUENCE_EXAMPLE":
             from trainwright.data.sequence_examples import sequence_examples_dataset
 
@@ -176,7 +196,22 @@ def make_data_accessor(payload_format: str, file_format: str) -> DataAccessor:
             file_patterns = _parquet_records(file_patterns, schema, {})
         return record_batches(file_patterns, schema=schema, seed=wanted["shuffle_seed"], **ordering)
 
-    return DataAccessor(tf_dataset_factory, record_batch_factory)
+    return DataAccessor(tf_dataset_factory, record_batch_factory, view.decode if view else None)
+
+
+def _data_view(uri: str | None) -> DataView | None:
+    if not uri:
+        return None
+    from trainwright.data.data_view import DataView
+
+    return DataView(uri)
+
+
+def _dataset_options(options: Any) -> dict[str, Any]:
+    """Options of a dataset, as the functions that make one call them."""
+    wanted = asdict(DatasetOptions.of(options))
+    wanted["seed"] = wanted.pop("shuffle_seed")
+    return wanted
 
 
 def _parquet_records(file_patterns: Any, schema: Any, spec: Mapping[str, Any]) -> list[str]:

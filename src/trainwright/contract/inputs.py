@@ -26,6 +26,7 @@ from trainwright.errors import (
 from trainwright.notices import notify
 
 __all__ = [
+    "FORMAT_PROPERTIES",
     "INPUT_KEYS",
     "OUTPUT_KEYS",
     "PROPERTY_KEYS",
@@ -57,12 +58,16 @@ PROPERTY_KEYS = (
 )
 _OLD_INPUTS = {"transformed_examples": "examples", "transform_output": "transform_graph"}
 _OLD_OUTPUTS = {"output": "model"}
+_VIEW_TIME = "data_view_create_time_since_epoch"
 _PAYLOAD_FORMATS = (
     "FORMAT_TF_EXAMPLE",
     "FORMAT_TF_SEQUENCE_EXAMPLE",
     "FORMAT_PROTO",
     "FORMAT_PARQUET",
 )
+
+FORMAT_PROPERTIES = ("payload_format", "file_format", "data_view_uri", _VIEW_TIME)
+"""Custom properties of Examples that say how to read them."""
 
 ArtifactDict = dict[str, list[Any]]
 
@@ -166,7 +171,9 @@ def make_fn_args(
         eval_steps=evaluation.num_steps,
         schema_path=_schema_path(inputs.get("schema", [])),
         transform_graph_path=_directory("transform_graph", inputs),
-        data_accessor=make_data_accessor(examples[0].payload_format, examples[0].file_format),
+        data_accessor=make_data_accessor(
+            examples[0].payload_format, examples[0].file_format, _data_view_uri(examples)
+        ),
         serving_model_dir=str(Path(model_uri) / "Format-Serving"),
         eval_model_dir=str(Path(model_uri) / "Format-TFMA"),
         model_run_dir=outputs["model_run"][0].uri if "model_run" in outputs else None,
@@ -245,12 +252,24 @@ def _as_examples(artifact: Any) -> Examples:
     if isinstance(artifact, Examples):
         return artifact
     read = getattr(artifact, "get_string_custom_property", lambda name: "")
-    formats = {name: read(name) for name in ("payload_format", "file_format") if read(name)}
+    formats = {name: read(name) for name in FORMAT_PROPERTIES if read(name)}
     return Examples(
         artifact.uri,
         split_names=getattr(artifact, "split_names", "") or "",
         custom_properties=formats,
     )
+
+
+def _data_view_uri(examples: Sequence[Examples]) -> str | None:
+    """The data view of the examples; of several the newest, which is to read what older ones do."""
+    views = [a for a in examples if a.get_string_custom_property("data_view_uri")]
+    newest = max(views, key=_view_time, default=None)
+    return newest.get_string_custom_property("data_view_uri") if newest else None
+
+
+def _view_time(artifact: Examples) -> int:
+    text = artifact.get_string_custom_property(_VIEW_TIME)
+    return int(text) if text.isdecimal() else 0
 
 
 def _patterns(examples: Sequence[Examples], splits: Sequence[str]) -> list[str]:

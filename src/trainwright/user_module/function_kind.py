@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trainwright.errors import InvalidArgumentError
+from trainwright.errors import InvalidArgumentError, TrainwrightError
+from trainwright.remote.stage import Stage
 from trainwright.user_module.loading import FunctionSource, find_function
-from trainwright.user_module.source import bound_names
+from trainwright.user_module.places import local_source
+from trainwright.user_module.source import bound_names, module_file_below
 
 __all__ = ["FUNCTIONS", "kind_of_function"]
 
@@ -36,35 +38,45 @@ def kind_of_function(properties: Mapping[str, Any]) -> str:
         if properties.get(name):
             return name
     source = find_function(properties, FUNCTIONS[0])
-    given = properties.get("module_file") or properties.get("module_path")
-    if source.function in FUNCTIONS and source.location != str(given):
+    given = str(properties.get("module_file") or properties.get("module_path"))
+    if source.function in FUNCTIONS and given.endswith(f":{source.function}"):
         return source.function
     if source.function not in FUNCTIONS:
         raise InvalidArgumentError(
-            f"It is unknown whether {source.function} of {source.location} is called as a "
+            f"It is unknown whether {source.function} of {source.where} is called as a "
             "trainer_fn or as a run_fn.",
             hint="Give custom_executor_spec: Executor or GenericExecutor.",
         )
-    return _kind_in(source)
+    with Stage() as stage:
+        return _kind_in(source, stage)
 
 
-def _kind_in(source: FunctionSource) -> str:
-    path = source.location if source.kind == "file" else _source_file(source.location)
-    if path is None:
-        return FUNCTIONS[0]
+def _kind_in(source: FunctionSource, stage: Stage) -> str:
     try:
-        names = bound_names(path)
-    except (OSError, SyntaxError):
+        path = _path(local_source(source, stage))
+        names = bound_names(path) if path is not None else None
+    except (OSError, SyntaxError, TrainwrightError):
+        return FUNCTIONS[0]
+    if names is None:
         return FUNCTIONS[0]
     if "run_fn" in names:
         return "run_fn"
     if "trainer_fn" not in names and names.star:
         raise InvalidArgumentError(
-            f"{source.location} imports * from another module, so that it is unknown whether its "
+            f"{source.where} imports * from another module, so that it is unknown whether its "
             "function is a trainer_fn or a run_fn.",
             hint="Give custom_executor_spec: Executor or GenericExecutor.",
         )
     return "trainer_fn"
+
+
+def _path(source: FunctionSource) -> Path | None:
+    """The source file of a local source."""
+    if source.kind == "file":
+        return Path(source.location)
+    if source.unpacked is not None:
+        return module_file_below(source.unpacked, source.location)
+    return _source_file(source.location)
 
 
 def _source_file(module: str) -> Path | None:
@@ -75,9 +87,7 @@ def _source_file(module: str) -> Path | None:
         return None
     if not rest:
         return Path(spec.origin) if spec.origin else None
-    for folder in spec.submodule_search_locations or ():
-        base = Path(folder).joinpath(*rest)
-        for candidate in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
-            if candidate.is_file():
-                return candidate
-    return None
+    places = (
+        module_file_below(Path(f), ".".join(rest)) for f in spec.submodule_search_locations or ()
+    )
+    return next((place for place in places if place is not None), None)

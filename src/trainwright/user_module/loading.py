@@ -16,15 +16,21 @@ import importlib.util
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from trainwright.errors import InvalidArgumentError, UserModuleError
+from trainwright.errors import InvalidArgumentError, UserModuleError, did_you_mean
 from trainwright.user_module.imports import FreshLoader, siblings_importable
-from trainwright.user_module.source import bound_names, oneline, user_frame
+from trainwright.user_module.source import (
+    bound_names,
+    module_file_below,
+    oneline,
+    user_frame,
+)
+from trainwright.user_module.wheels import split_wheel
 
 __all__ = ["FunctionSource", "check_source", "find_function", "loaded_function"]
 
@@ -36,23 +42,35 @@ class FunctionSource:
     """Where a user's function is.
 
     Attributes:
-        kind: ``"file"`` for a path, ``"module"`` for a name that ``import`` understands.
+        kind: ``"file"`` for a path, ``"module"`` for a name that ``import`` understands,
+            ``"wheel"`` for a name inside a wheel.
         location: the path or the name.
         function: the function's name in it.
+        wheel: the wheel's file.
+        unpacked: the directory with the wheel's contents, once it is unpacked.
     """
 
     kind: str
     location: str
     function: str
+    wheel: str | None = field(default=None, repr=False)
+    unpacked: Path | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.location}:{self.function}"
+        return f"{self.where}:{self.function}"
+
+    @property
+    def where(self) -> str:
+        """The path or name, and the wheel it is in."""
+        return f"{self.location}@{self.wheel}" if self.wheel else self.location
 
     @property
     def folder(self) -> Path | None:
         """Where the user's code is: the file's folder, or the imported package's."""
         if self.kind == "file":
             return Path(self.location).expanduser().absolute().parent
+        if self.kind == "wheel":
+            return self.unpacked
         package = sys.modules.get(self.location.partition(".")[0])
         file = getattr(package, "__file__", None)
         return Path(file).parent if file else None
@@ -63,7 +81,8 @@ def find_function(properties: Mapping[str, Any], name: str) -> FunctionSource:
 
     Args:
         properties: exactly one of the keys ``module_file``, ``module_path`` and ``name`` is set.
-            The first two may end in ``:function``; the last holds a dotted name.
+            The first two may end in ``:function``, and be ``module@file.whl``; the last holds a
+            dotted name.
         name: the function's name where the properties do not say, such as ``"trainer_fn"``.
 
     Raises:
@@ -76,6 +95,8 @@ def find_function(properties: Mapping[str, Any], name: str) -> FunctionSource:
         FunctionSource(kind='module', location='taxi.model', function='build')
         >>> find_function({"trainer_fn": "taxi.model.build"}, "trainer_fn")
         FunctionSource(kind='module', location='taxi.model', function='build')
+        >>> str(find_function({"module_path": "model@taxi-1.whl"}, "trainer_fn"))
+        'model@taxi-1.whl:trainer_fn'
     """
     keys = ("module_file", "module_path", name)
     given = [key for key in keys if properties.get(key)]
@@ -89,6 +110,9 @@ def find_function(properties: Mapping[str, Any], name: str) -> FunctionSource:
     value = properties[key]
     if not isinstance(value, (str, Path)):
         raise InvalidArgumentError(f"{key} must be a string. Got {value!r} instead.")
+    if key in keys[:2] and (wheel := split_wheel(_split_function(str(value), name)[0])):
+        function = _split_function(str(value), name)[1]
+        return FunctionSource("wheel", wheel[0], function, wheel[1])
     if key == "module_file":
         return FunctionSource("file", *_split_function(str(value), name))
     if key == "module_path":
@@ -122,6 +146,10 @@ def loaded_function(source: FunctionSource) -> Iterator[Callable[..., Any]]:
         yield _pick(_import_by_name(source), source)
         return
     check_source(source)
+    if source.kind == "wheel":
+        with siblings_importable(_unpacked(source)):
+            yield _pick(_import_from_wheel(source), source)
+        return
     path = Path(source.location).expanduser().absolute()
     with siblings_importable(path.parent):
         name = f"_user_module_{next(_numbers)}_{path.stem}"
@@ -137,9 +165,12 @@ def check_source(source: FunctionSource) -> None:
     Raises:
         UserModuleError: the file is absent, is no Python, or has no such function.
     """
-    if source.kind != "file":
+    if source.kind == "module":
         return
-    path = Path(source.location).expanduser().absolute()
+    if source.kind == "wheel":
+        path = _file_in_wheel(source)
+    else:
+        path = Path(source.location).expanduser().absolute()
     if not path.is_file():
         problem = "is a directory" if path.is_dir() else "does not exist"
         raise UserModuleError(
@@ -148,9 +179,51 @@ def check_source(source: FunctionSource) -> None:
     try:
         names = bound_names(path)
     except (SyntaxError, OSError) as error:
-        raise _import_failure(error, str(path), path.parent, source) from error
+        raise _import_failure(error, str(path), source.folder, source) from error
     if source.function not in names and not names.may_bind(source.function):
         raise _no_function(source, names.functions)
+
+
+def _unpacked(source: FunctionSource) -> Path:
+    if source.unpacked is None:
+        raise UserModuleError(
+            f"The wheel {source.wheel} is not unpacked.",
+            hint="Load it through an executor, or unpack it with local_source().",
+        )
+    return source.unpacked
+
+
+def _file_in_wheel(source: FunctionSource) -> Path:
+    """The file of a module in an unpacked wheel."""
+    root = _unpacked(source)
+    path = module_file_below(root, source.location)
+    if path is None:
+        known = sorted(
+            ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+            for file in root.rglob("*.py")
+        )
+        raise UserModuleError(
+            f"There is no module {source.location} in the wheel {source.wheel}; "
+            f"{source.function} was to be loaded from it.",
+            hint=did_you_mean(source.location, known),
+        )
+    return path
+
+
+def _import_from_wheel(source: FunctionSource) -> ModuleType:
+    """Imports a module of an unpacked wheel, whose directory leads ``sys.path``."""
+    path = _file_in_wheel(source)
+    try:
+        module = importlib.import_module(source.location)
+    except (Exception, SystemExit) as error:
+        raise _import_failure(error, str(path), source.unpacked, source) from error
+    if Path(str(getattr(module, "__file__", ""))) != path:
+        raise UserModuleError(
+            f"The module {source.location} of the wheel {source.wheel} has the name of an "
+            f"installed one: {getattr(module, '__file__', None) or 'a part of Python'}.",
+            hint="Give it another name, and build the wheel again.",
+        )
+    return module
 
 
 def _execute(path: Path, name: str, source: FunctionSource) -> ModuleType:
@@ -239,7 +312,7 @@ def _pick(module: ModuleType, source: FunctionSource) -> Callable[..., Any]:
 
 
 def _where(source: FunctionSource) -> str:
-    return f"module file {source.location}" if source.kind == "file" else source.location
+    return f"module file {source.location}" if source.kind == "file" else source.where
 
 
 def _no_function(source: FunctionSource, own: list[str]) -> UserModuleError:
@@ -248,5 +321,5 @@ def _no_function(source: FunctionSource, own: list[str]) -> UserModuleError:
     near = (get_close_matches(source.function, own, n=1) or own)[:1]
     return UserModuleError(
         f"There is no function {source.function} in {_where(source)}. {listing}",
-        hint=f'To use another one, give "{source.location}:{near[0]}".' if near else None,
+        hint=f'To use another one, give "{source.where}:{near[0]}".' if near else None,
     )

@@ -20,6 +20,7 @@ __all__ = [
     "is_installed",
     "is_users_code",
     "is_users_file",
+    "module_file_below",
     "oneline",
     "user_frame",
 ]
@@ -84,6 +85,15 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _top_level(getattr(node, part, []))
             for handler in getattr(node, "handlers", []):
                 yield from _top_level(handler.body)
+
+
+def module_file_below(folder: Path, module: str) -> Path | None:
+    """The file of a module or package by its dotted name below a folder, None without one."""
+    base = folder.joinpath(*module.split("."))
+    for candidate in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+        if candidate.is_file():
+            return candidate
+    return None
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Files on remote file systems, and the local copies of them that a run works on."""

@@ -1,0 +1,52 @@
+"""Where a user's function is, made a place that Python can import from.
+
+A module file on a remote file system is copied with the Python files beside it, and a wheel is
+unpacked, both into a temporary directory.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from trainwright.errors import UserModuleError
+from trainwright.remote.stage import Stage
+from trainwright.remote.storage import is_remote, local_path
+from trainwright.user_module.loading import FunctionSource
+from trainwright.user_module.wheels import unpack_wheel
+
+__all__ = ["local_source"]
+
+
+def local_source(source: FunctionSource, stage: Stage) -> FunctionSource:
+    """The same source, on the local disk.
+
+    Args:
+        source: where the function is.
+        stage: holds the copies; the source is of use until it is left.
+
+    Raises:
+        UserModuleError: it cannot be read, or is a wheel that cannot be unpacked. A module file
+            that is absent is left for loading it to tell.
+    """
+    if source.kind == "wheel":
+        wheel = str(source.wheel)
+        unpacked = stage.folder(wheel)
+        unpack_wheel(Path(stage.file(wheel, UserModuleError)).expanduser(), unpacked)
+        return replace(source, unpacked=unpacked)
+    if source.kind != "file":
+        return source
+    if not is_remote(source.location):
+        return replace(source, location=local_path(source.location))
+    address, _, name = source.location.rpartition("/")
+    folder = stage.directory(
+        address, lambda file: _is_python(file) or file == name, UserModuleError
+    )
+    return replace(source, location=str(Path(folder) / name))
+
+
+def _is_python(name: str) -> bool:
+    hidden = any(part.startswith(".") for part in name.split("/"))
+    return name.endswith(".py") and not hidden
