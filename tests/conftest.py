@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests remember of files does not get into the user's cache."""
+    before = os.environ.get("TRAINWRIGHT_CACHE_DIR")
+    os.environ["TRAINWRIGHT_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("TRAINWRIGHT_CACHE_DIR")
+    if before is not None:
+        os.environ["TRAINWRIGHT_CACHE_DIR"] = before
 
 
 @pytest.fixture(scope="session")

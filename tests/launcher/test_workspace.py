@@ -35,7 +35,7 @@ def test_an_output_that_cannot_appear_is_an_error_and_leaves_nothing(workspace: 
     (workspace.published("model") / "other").touch()
     with pytest.raises(OSError, match="not empty"):
         workspace.publish()
-    workspace.remove()
+    workspace.abandon()
     assert not workspace.published("model_run").exists()
     assert [path.name for path in workspace.published("model").iterdir()] == ["other"]
 

@@ -114,6 +114,11 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
     metavar="NAME",
     help="The pipeline to record the run under.",
 )
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Train even if a complete run had the same inputs, properties and code.",
+)
 @verbose_option
 def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
     """Train a model from a module file.
@@ -142,6 +147,7 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
         output_root=output,
         metadata=options["metadata"],
         pipeline=options["pipeline"],
+        cache=not options["no_cache"],
     )
     # A run_fn shows its progress itself, as Keras does.
     with show_progress(verbose=verbose, plain=function == "run_fn"):
@@ -234,7 +240,7 @@ def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
         f"Run {result.execution_id}",
         Cell(result.state.name, state_style(result.state)),
         {
-            "": [("steps", f"{steps:,}")] if isinstance(steps, int) else [],
+            "": [*_why_cached(result), *([("steps", f"{steps:,}")] if steps else [])],
             "Metrics": [(k, number(v)) for k, v in telling_metrics(result.metrics).items()],
             "Outputs": [*outputs.items(), ("lineage", database)],
             "Next": [
@@ -243,6 +249,12 @@ def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
             ],
         },
     )
+
+
+def _why_cached(result: LaunchResult) -> list[tuple[str, str]]:
+    if result.state.name != "CACHED":
+        return []
+    return [("why", f"{result.properties['cache/why']}; --no-cache trains anyway")]
 
 
 def _near(path: str) -> str:

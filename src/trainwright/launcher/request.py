@@ -41,6 +41,7 @@ class LaunchRequest:
         pipeline: name of the pipeline that the run belongs to.
         run_id: id of the pipeline's run; None: the time, in UTC.
         node: the executor's place in the pipeline.
+        cache: whether a complete run with the same inputs, properties and code may stand in.
     """
 
     executor_class: type[ExecutorLike]
@@ -51,15 +52,16 @@ class LaunchRequest:
     pipeline: str = "trainwright"
     run_id: str | None = None
     node: str = "Trainer"
+    cache: bool = True
 
 
 @dataclass(frozen=True)
 class LaunchResult:
-    """What came of a run that succeeded.
+    """What came of a run that succeeded, or did not need to run.
 
     Attributes:
         execution_id: its number in the lineage database.
-        state: how it ended.
+        state: COMPLETE, or CACHED where the outputs are those of an earlier run.
         outputs: the published artifacts with their ids, by key.
         metrics: the final metrics, by name.
         properties: everything that is recorded of it, by name.

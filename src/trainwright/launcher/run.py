@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,19 @@ from typing import Any
 from trainwright.artifacts import Artifact, Model, ModelRun
 from trainwright.errors import InvalidArgumentError, LineageError
 from trainwright.events import announce, observing
+from trainwright.launcher.caching import (
+    UNUSABLE,
+    WHY,
+    decide,
+    identity_properties,
+    output_sizes,
+    reuse,
+)
 from trainwright.launcher.dead_runs import fail_dead_runs
+from trainwright.launcher.identify import Identified, identify, module_source
 from trainwright.launcher.processes import ProcessIdentity
 from trainwright.launcher.recorder import RunRecorder
+from trainwright.launcher.repository import repository_properties
 from trainwright.launcher.request import LaunchRequest, LaunchResult
 from trainwright.launcher.values import (
     absolute,
@@ -22,7 +32,7 @@ from trainwright.launcher.values import (
     property_values,
     version_properties,
 )
-from trainwright.launcher.workspace import Workspace
+from trainwright.launcher.workspace import KEPT, WORKSPACE, Workspace, is_node_name
 from trainwright.lineage import (
     METADATA_FILE,
     LineageStore,
@@ -31,6 +41,7 @@ from trainwright.lineage import (
     TypeSpec,
     get_run,
 )
+from trainwright.lineage.caching import add_properties, join_cache
 
 __all__ = ["launch"]
 
@@ -46,7 +57,8 @@ def launch(request: LaunchRequest) -> LaunchResult:
         request: what to run, on what, and where to.
 
     Returns:
-        The published outputs, and what was recorded.
+        The published outputs, and what was recorded. Where a complete run with the same inputs,
+        properties and code is found, its outputs are returned at once, and the run is CACHED.
 
     Raises:
         InvalidArgumentError: the output directory cannot be used.
@@ -60,42 +72,69 @@ def launch(request: LaunchRequest) -> LaunchResult:
     store = LineageStore.open(request.metadata or root / METADATA_FILE)
     here = ProcessIdentity.here()
     fail_dead_runs(store, here)
+    identified = identify(request, root)
+    decision = decide(store, identified, allowed=request.cache)
+    properties = _origin(request, here, root) | identity_properties(identified)
+    reused = reuse(store, request, identified, decision, properties, TRAINER_TYPE)
+    if reused is not None:
+        return reused
+    if decision.source is None and decision.worth_telling:
+        announce.on_note(f"Not cached: {decision.why}.")
     execution_id = store.begin_execution(
         TRAINER_TYPE,
         RunContexts(request.pipeline, str(request.run_id), request.node),
         artifact_records(request.inputs),
-        property_values(request.exec_properties) | _origin(request, here, root),
+        property_values(request.exec_properties) | properties | {WHY: decision.why},
     )
-    workspace = Workspace(root, request.node, execution_id, _OUTPUTS)
-    recorder = RunRecorder()
+    run = _Run(store, execution_id, Workspace(root, request.node, execution_id, _OUTPUTS))
     try:
-        outputs = _execute(request, workspace, recorder, execution_id)
-        workspace.publish()
-        _complete(store, execution_id, workspace, recorder, outputs)
+        run.create_workspace(identified)
+        outputs = _execute(request, run)
+        run.workspace.publish()
+        _complete(run, identified, outputs)
     except _NotRecordedError:
         raise
     except BaseException as error:
-        _end_badly(store, execution_id, workspace, recorder, error)
+        _end_badly(run, error)
         raise
-    _tidy(workspace.clear)
-    run = get_run(store, execution_id).execution
-    return LaunchResult(execution_id, run.state, outputs, run.metrics, run.properties)
+    _tidy(run.workspace.clear)
+    recorded = get_run(store, execution_id).execution
+    return LaunchResult(
+        execution_id, recorded.state, outputs, recorded.metrics, recorded.properties
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that has begun."""
+
+    store: LineageStore
+    execution_id: int
+    workspace: Workspace
+    recorder: RunRecorder = field(default_factory=RunRecorder)
+
+    def create_workspace(self, identified: Identified) -> None:
+        """Makes the directories, and records that they are this run's."""
+        self.workspace.create()
+        properties: dict[str, PropertyValue] = {WORKSPACE: 1}
+        if identified.identity is None:
+            add_properties(self.store, self.execution_id, properties)
+        else:
+            join_cache(self.store, self.execution_id, identified.identity.key, properties)
 
 
 class _NotRecordedError(LineageError):
     """The outputs are there, but the database could not be told."""
 
 
-def _execute(
-    request: LaunchRequest, workspace: Workspace, recorder: RunRecorder, execution_id: int
-) -> dict[str, list[Artifact]]:
+def _execute(request: LaunchRequest, run: _Run) -> dict[str, list[Artifact]]:
     """Lets the executor write into the working directory."""
-    workspace.create()
     outputs: dict[str, list[Artifact]] = {
-        key: [type_(workspace.working(key))] for key, type_ in _OUTPUTS.items()
+        key: [type_(run.workspace.working(key))] for key, type_ in _OUTPUTS.items()
     }
-    with observing(recorder):
-        executor = request.executor_class(_context(request, workspace, execution_id))
+    with observing(run.recorder):
+        context = _context(request, run.workspace, run.execution_id)
+        executor = request.executor_class(context)
         inputs = {key: list(artifacts) for key, artifacts in request.inputs.items()}
         executor.Do(inputs, {**outputs}, dict(request.exec_properties))
     return outputs
@@ -113,24 +152,22 @@ def _context(request: LaunchRequest, workspace: Workspace, execution_id: int) ->
     )
 
 
-def _complete(
-    store: LineageStore,
-    execution_id: int,
-    workspace: Workspace,
-    recorder: RunRecorder,
-    outputs: Mapping[str, list[Artifact]],
-) -> None:
+def _complete(run: _Run, identified: Identified, outputs: Mapping[str, list[Artifact]]) -> None:
     """Records that the run has succeeded; the artifacts get their published URIs and ids."""
+    published = {key: run.workspace.published(key) for key in outputs}
     for key, artifacts in outputs.items():
         for artifact in artifacts:
-            artifact.uri = str(workspace.published(key))
-    places = {name: workspace.published_path(path) for name, path in recorder.places().items()}
-    properties = recorder.properties() | version_properties() | places
+            artifact.uri = str(published[key])
+    places = {
+        name: run.workspace.published_path(path) for name, path in run.recorder.places().items()
+    }
+    properties = run.recorder.properties() | version_properties() | places
+    properties |= output_sizes(published) | _unusable(identified)
     try:
-        ids = store.complete_execution(execution_id, artifact_records(outputs), properties)
+        ids = run.store.complete_execution(run.execution_id, artifact_records(outputs), properties)
     except LineageError as error:
         raise _NotRecordedError(
-            f"The model is complete, in {workspace.published('model')}, but the run could not be "
+            f"The model is complete, in {published['model']}, but the run could not be "
             f"recorded: {error.message}",
             hint=error.hint,
         ) from error
@@ -139,23 +176,30 @@ def _complete(
             artifact.id = artifact_id
 
 
-def _end_badly(
-    store: LineageStore,
-    execution_id: int,
-    workspace: Workspace,
-    recorder: RunRecorder,
-    error: BaseException,
-) -> None:
-    """Records why the run ended, and removes what it wrote; never raises an error of its own."""
-    end = store.cancel_execution if isinstance(error, KeyboardInterrupt) else store.fail_execution
-    properties = recorder.properties() | version_properties() | error_properties(error)
+def _unusable(identified: Identified) -> dict[str, PropertyValue]:
+    """What keeps a run from being reused: it is unknown which contents of a file it has read."""
+    changed = identified.changed()
+    return {UNUSABLE: f"{', '.join(changed[:3])} changed while it ran"} if changed else {}
+
+
+def _end_badly(run: _Run, error: BaseException) -> None:
+    """Records why the run ended, and removes what it wrote; never raises an error of its own.
+
+    Checkpoints stay, so that a run may be resumed.
+    """
+    canceled = isinstance(error, KeyboardInterrupt)
+    end = run.store.cancel_execution if canceled else run.store.fail_execution
+    properties = run.recorder.properties() | version_properties() | error_properties(error)
+    kept = run.workspace.checkpoints()
+    if kept is not None:
+        properties[KEPT] = str(kept)
     try:
-        was_running = end(execution_id, properties)
+        was_running = end(run.execution_id, properties)
     except LineageError as problem:
-        announce.on_warning(f"The end of run {execution_id} could not be recorded: {problem}")
+        announce.on_warning(f"The end of run {run.execution_id} could not be recorded: {problem}")
         was_running = True
     # A run that had ended was recorded COMPLETE just before it was interrupted: its outputs stay.
-    _tidy(workspace.remove if was_running else workspace.clear)
+    _tidy(run.workspace.abandon if was_running else run.workspace.clear)
 
 
 def _tidy(remove: Callable[[], None]) -> None:
@@ -168,11 +212,13 @@ def _tidy(remove: Callable[[], None]) -> None:
 def _origin(request: LaunchRequest, here: ProcessIdentity, root: Path) -> dict[str, PropertyValue]:
     """Where a run comes from, and where it writes."""
     kind = request.executor_class
+    source = module_source(request.exec_properties)
     return {
         "executor": f"{kind.__module__}.{kind.__qualname__}",
         "output_root": str(root),
         "process/directory": str(Path.cwd()),
         **here.properties(),
+        **(repository_properties(source[0]) if source else {}),
     }
 
 
@@ -188,7 +234,7 @@ def _local_directory(root: str | Path) -> Path:
 def _check_names(request: LaunchRequest) -> None:
     if not request.pipeline:
         raise InvalidArgumentError("The pipeline needs a name. Got '' instead.")
-    if not request.node or "/" in request.node or request.node.startswith("."):
+    if not is_node_name(request.node):
         raise InvalidArgumentError(
             f"A node's id names a directory: not empty, without a slash, and not hidden. "
             f"Got {request.node!r} instead."

@@ -20,10 +20,26 @@ from pathlib import Path
 
 from trainwright.data.atomic import sync_directory, sync_tree
 from trainwright.errors import InvalidArgumentError
+from trainwright.lineage import ExecutionRecord
 
-__all__ = ["Workspace", "remove_working_directory"]
+__all__ = [
+    "KEPT",
+    "KEPT_KEY",
+    "WORKING",
+    "WORKSPACE",
+    "Workspace",
+    "has_checkpoint",
+    "is_node_name",
+    "remove_working_directory",
+    "workspace_of",
+]
 
 WORKING = ".working"
+KEPT_KEY = "model_run"
+"""The output that outlives a run which did not succeed, where there is a checkpoint in it."""
+KEPT, WORKSPACE = "kept_checkpoints", "workspace"
+"""Properties of runs: where checkpoints are kept, and that the run has made directories."""
+_CHECKPOINTS = (".index", ".weights.h5", ".keras")
 
 
 class Workspace:
@@ -105,11 +121,75 @@ class Workspace:
         """Removes the working directory."""
         remove_working_directory(self.directory)
 
-    def remove(self) -> None:
-        """Removes all that the run has written, outputs that have appeared included."""
+    def checkpoints(self) -> Path | None:
+        """Where checkpoints will lie after :meth:`abandon`, None where there are none."""
+        place = self.working(KEPT_KEY)
+        appeared = self.published(KEPT_KEY)
+        return place if has_checkpoint(appeared if appeared in self._appeared else place) else None
+
+    def abandon(self) -> None:
+        """Removes all that the run has written, but for checkpoints.
+
+        These stay in the working directory, so that state files which name them by absolute
+        paths remain right. Outputs that have appeared vanish again.
+        """
+        kept = self.checkpoints()
         for place in reversed(self._appeared):
-            shutil.rmtree(place)
-        self.clear()
+            if kept and place == self.published(KEPT_KEY):
+                place.rename(kept)
+            else:
+                shutil.rmtree(place)
+        self._appeared = []
+        if kept is None:
+            self.clear()
+            return
+        for entry in sorted(self.directory.iterdir()):
+            if entry != kept:
+                _remove(entry)
+
+
+def workspace_of(record: ExecutionRecord, keys: Iterable[str] = ()) -> Workspace | None:
+    """The directories of a recorded run, None where the record does not name any safely.
+
+    The record is taken as data, not as truth: its root must be an absolute path without ``..``,
+    its node a single visible name, and nothing below the root a symbolic link.
+
+    Args:
+        record: the run.
+        keys: the keys of its outputs.
+    """
+    root, node = record.properties.get("output_root"), record.contexts.node
+    if not isinstance(root, str) or not os.path.isabs(root) or os.path.normpath(root) != root:  # noqa: PTH117
+        return None
+    if not is_node_name(node):
+        return None
+    workspace = Workspace(Path(root), node, record.id, keys)
+    places = (Path(root) / node, workspace.directory.parent, workspace.directory)
+    return None if any(place.is_symlink() for place in places) else workspace
+
+
+def is_node_name(name: str) -> bool:
+    """Whether a node's id is fit to name its directory: not empty, hidden, or several names."""
+    return bool(name) and not name.startswith(".") and not set("/\0") & set(name)
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is a checkpoint somewhere in a directory; exported models are none."""
+    for place, _, files in os.walk(folder):
+        for name in files:
+            if name == "checkpoint" or (
+                name.endswith(_CHECKPOINTS) and Path(place).name != "variables"
+            ):
+                return True
+    return False
+
+
+def _remove(path: Path) -> None:
+    """Removes a file or a directory; of a symbolic link, only the link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def remove_working_directory(directory: Path) -> None:

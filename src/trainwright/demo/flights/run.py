@@ -105,4 +105,5 @@ def _request(prepared: Prepared, output: Path, train_steps: int, metadata: str) 
         output_root=output,
         metadata=metadata,
         pipeline="flights",
+        cache=False,  # a demo of training trains
     )
