@@ -17,3 +17,24 @@ def test_tensorflow_is_patched_and_its_noise_hidden_whoever_watched_first() -> N
         assert done.stdout.strip() == "train"
         assert "oneDNN" not in done.stderr
         assert "absl::InitializeLog" not in done.stderr
+
+
+def test_a_module_may_import_keras_before_tensorflow() -> None:
+    shims = "from trainwright.compat import install; install(); "
+    use = "import tensorflow as tf; print(tf.keras.estimator.model_to_estimator.__module__)"
+    for keras in ("from keras.callbacks import LambdaCallback; ", "import tf_keras; "):
+        legacy = "import os; os.environ['TF_USE_LEGACY_KERAS'] = '1'; " if "tf_" in keras else ""
+        assert run(legacy + shims + keras + use).stdout.startswith("trainwright.estimator.keras")
+
+
+def test_keras_is_not_imported_because_it_is_watched() -> None:
+    code = """
+import sys, tensorflow as tf
+before = "keras._tf_keras.keras" in sys.modules
+from trainwright import compat
+with compat.shims():
+    print(before == ("keras._tf_keras.keras" in sys.modules))
+    tf.keras.estimator
+assert "estimator" not in vars(sys.modules["keras._tf_keras.keras"])
+"""
+    assert run(code).stdout.strip() == "True"

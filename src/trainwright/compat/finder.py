@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -13,7 +13,7 @@ from typing import Any
 from trainwright.compat.modules import StandIn, missing_hint, stand_in
 from trainwright.compat.names import HOMES, INSTALL
 
-__all__ = ["StandInFinder", "TensorFlowWatcher"]
+__all__ = ["ImportWatcher", "StandInFinder"]
 
 
 class _StandInLoader(Loader):
@@ -52,32 +52,32 @@ class StandInFinder(MetaPathFinder):
         return importlib.util.spec_from_loader(fullname, _StandInLoader(), is_package=True)
 
 
-class TensorFlowWatcher(MetaPathFinder):
-    """Calls a function once TensorFlow has been imported.
+class ImportWatcher(MetaPathFinder):
+    """Calls a function once a module has been imported.
 
     Args:
-        imported: takes the module.
+        watched: name of a module -> the function, which takes the module.
     """
 
-    def __init__(self, imported: Callable[[ModuleType], None]):
-        self._imported = imported
-        self._asking = False
+    def __init__(self, watched: Mapping[str, Callable[[ModuleType], None]]):
+        self._watched = watched
+        self._asking: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """TensorFlow's own spec, with a loader that calls the function; None of all else."""
-        if fullname != "tensorflow" or self._asking:
+        """The module's own spec, with a loader that calls the function; None of all else."""
+        if fullname not in self._watched or fullname in self._asking:
             return None
-        # Others watch this import too, such as what hides TensorFlow's noise: ask them all, and
+        # Others watch imports too, such as what hides TensorFlow's noise: ask them all, and
         # do not answer when one of them asks in turn.
-        self._asking = True
+        self._asking.add(fullname)
         try:
             spec = _found_by_others(self, fullname, path, target)
         finally:
-            self._asking = False
+            self._asking.discard(fullname)
         if spec is not None and spec.loader is not None:
-            spec.loader = _CallingLoader(spec.loader, self._imported)
+            spec.loader = _CallingLoader(spec.loader, self._watched[fullname])
         return spec
 
 

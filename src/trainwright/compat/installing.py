@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from trainwright.compat.finder import StandInFinder, TensorFlowWatcher
+from trainwright.compat.finder import ImportWatcher, StandInFinder
 from trainwright.compat.modules import forget
+from trainwright.compat.names import INSTALL, KERAS_MODULES
 from trainwright.compat.patches import TensorFlowPatches
 
 __all__ = ["install", "shims", "uninstall"]
@@ -20,12 +21,15 @@ class _Installation:
     def __init__(self, force: bool):
         self._patches = TensorFlowPatches(force)
         self._finder = StandInFinder()
-        self._watcher = TensorFlowWatcher(self._patches.apply)
+        watched = {"tensorflow": self._patches.apply}
+        watched |= {name: self._patches.apply_to_keras for name in KERAS_MODULES}
+        self._watcher = ImportWatcher(watched)
         self._replaced = _hide_real_ones() if force else {}
         sys.meta_path.insert(0, self._watcher)
         sys.meta_path.insert(0 if force else len(sys.meta_path), self._finder)
-        if "tensorflow" in sys.modules:
-            self._patches.apply(sys.modules["tensorflow"])
+        for name, patch in watched.items():
+            if name in sys.modules:
+                patch(sys.modules[name])
 
     def undo(self) -> None:
         for finder in (self._finder, self._watcher):
@@ -38,8 +42,6 @@ class _Installation:
 
 def _hide_real_ones() -> dict[str, Any]:
     """Takes the real packages, where they are imported, out of ``sys.modules``."""
-    from trainwright.compat.names import INSTALL
-
     roots = set(INSTALL) - {"tensorflow"}
     names = [name for name in sys.modules if name.partition(".")[0] in roots]
     return {name: sys.modules.pop(name) for name in names}

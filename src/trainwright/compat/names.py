@@ -8,7 +8,7 @@ This module imports nothing of what it names.
 
 from __future__ import annotations
 
-__all__ = ["HOMES", "INSTALL", "PATCHES"]
+__all__ = ["HOMES", "INSTALL", "KERAS_MODULES", "PATCHES"]
 
 _FN_ARGS = "trainwright.contract.fn_args"
 _ACCESSOR = "trainwright.contract.data_accessor"
@@ -142,6 +142,8 @@ PATCHES = (
     ("compat.v1", "estimator"),
     ("compat.v1", "layers"),
     ("compat.v1.nn", "rnn_cell"),
-    ("keras", "estimator"),
 )
 """Attributes of TensorFlow's modules: the module below ``tensorflow``, and the attribute."""
+
+KERAS_MODULES = ("keras._tf_keras.keras", "tf_keras.api._v2.keras")
+"""What ``tf.keras`` may be; each gets the attribute ``estimator`` when it is imported."""
