@@ -17,6 +17,8 @@ from trainwright.data.schema import read_schema
 from trainwright.data.tfrecord import write_records
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError
 
+GOLDEN = Path(__file__).parents[1] / "data" / "data_view_golden"
+
 
 @pytest.mark.parametrize(
     "options",
@@ -65,7 +67,7 @@ def test_options_are_honoured(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("payload_format", "file_format"),
     [
-        ("FORMAT_PROTO", "tfrecords_gzip"),
+        ("FORMAT_PROTO", "parquet"),
         ("FORMAT_TF_EXAMPLE", "parquet"),
         ("FORMAT_TF_SEQUENCE_EXAMPLE", "parquet"),
     ],
@@ -74,6 +76,27 @@ def test_formats_that_are_not_read(payload_format: str, file_format: str) -> Non
     factory = make_data_accessor(payload_format, file_format).tf_dataset_factory
     with pytest.raises(DataError, match=f"{payload_format} in {file_format} files"):
         factory(["a/*"], DatasetOptions(batch_size=2), object())
+
+
+def test_records_of_a_proto_need_a_data_view() -> None:
+    accessor = make_data_accessor("FORMAT_PROTO", "tfrecords_gzip")
+    assert accessor.data_view_decode_fn is None
+    with pytest.raises(DataError, match="needs a data view .* data_view_uri"):
+        accessor.tf_dataset_factory(["a/*"], {"batch_size": 2})
+
+
+def test_a_data_view() -> None:
+    view = GOLDEN / "kinds"
+    accessor = make_data_accessor("FORMAT_PROTO", "tfrecords_gzip", str(view))
+    assert accessor.data_view_decode_fn is not None
+    assert accessor.data_view_decode_fn([b"1,2"])["label"].numpy().tolist() == [3]
+    files = [str(GOLDEN / "examples" / "Split-train" / "*")]
+    options = {"batch_size": 4, "num_epochs": 1, "shuffle": False, "label_key": "label"}
+    for schema in (None, object()):  # the view says what there is, not the schema
+        batches = list(accessor.tf_dataset_factory(files, options, schema))
+        assert [len(label) for _, label in batches] == [4, 4, 3]
+    other = make_data_accessor("FORMAT_TF_EXAMPLE", "tfrecords_gzip", str(view))
+    assert other.data_view_decode_fn is None
 
 
 def test_a_dataset_needs_a_schema() -> None:

@@ -151,6 +151,31 @@ def test_payload_formats_mixed_or_unknown(
     assert all(name in str(caught.value) for name in named)
 
 
+def test_the_newest_data_view_counts(tmp_path: Path) -> None:
+    golden = Path(__file__).parents[1] / "data" / "data_view_golden"
+    for number, (one, two) in enumerate([("kinds", "none"), ("none", "kinds")]):
+        examples = [
+            make_examples(
+                tmp_path / f"{number}{k}",
+                "train",
+                "eval",
+                payload_format="FORMAT_PROTO",
+                data_view_uri=str(golden / view),
+                data_view_create_time_since_epoch=str(900 if view == "kinds" else 1000 - 500 * k),
+            )
+            for k, view in enumerate((one, two))
+        ]
+        accessor = fn_args(tmp_path, {"examples": examples}).data_accessor
+        assert accessor is not None
+        decode = accessor.data_view_decode_fn
+        assert decode is not None
+        if number:
+            with pytest.raises(ArtifactError, match="data view at .*none cannot be loaded"):
+                decode([b"1"])
+        else:
+            assert decode([b"1"])["label"].numpy().tolist() == [1]
+
+
 def test_file_formats_mixed(tmp_path: Path) -> None:
     one = make_examples(tmp_path / "1", "train", "eval")
     two = make_examples(tmp_path / "2", "train", "eval", file_format="parquet")

@@ -142,9 +142,16 @@ def _upload(key: str, local: Path, uri: str, stage: Stage) -> None:
     if key == "model_run":
         stage.upload(local, uri)
         return
-    for part in _MODEL_PARTS:
-        if (local / part).is_dir():
-            stage.upload(local / part, join(uri, part))
+    done: list[str] = []
+    try:
+        for part in _MODEL_PARTS:
+            if (local / part).is_dir():
+                stage.upload(local / part, join(uri, part))
+                done.append(part)
+    except BaseException:
+        for part in done:
+            stage.discard(join(uri, part))
+        raise
 
 
 def _save_run(local: str, uri: str, stage: Stage) -> None:

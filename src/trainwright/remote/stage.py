@@ -133,9 +133,13 @@ class Stage:
                 for name in sorted(names, key=lambda n: (PurePosixPath(n).name in _LAST, n)):
                     storage.upload(Path(local) / name, join(uri, name))
             except BaseException:
-                with contextlib.suppress(Exception):  # the first error tells more
-                    storage.remove(uri)
+                self.discard(uri)
                 raise
+
+    def discard(self, uri: str) -> None:
+        """Removes a remote directory after a failure, if that is possible."""
+        with contextlib.suppress(Exception):  # the failure itself tells more
+            open_storage(uri).remove(uri)
 
     def original(self, text: str) -> str:
         """A text with the names of copies replaced by those of their originals."""
