@@ -34,7 +34,7 @@ def read(path: Path, **arguments: Any) -> list[int]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    write_records(tmp_path / "data", encode_examples({"n": np.arange(10)}))
+    write_records(tmp_path / "data", encode_examples({"n": np.arange(10)}), "")
     return tmp_path / "data"
 
 

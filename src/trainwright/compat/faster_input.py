@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from trainwright.compat.finder import TensorFlowWatcher
+from trainwright.compat.finder import ImportWatcher
 from trainwright.data.input_settings import input_settings
 from trainwright.events import announce
 
@@ -31,7 +31,7 @@ def faster_input() -> Iterator[None]:
         yield
         return
     replacement = _Replacement()
-    watcher = TensorFlowWatcher(replacement.apply)
+    watcher = ImportWatcher({"tensorflow": replacement.apply})
     sys.meta_path.insert(0, watcher)
     if "tensorflow" in sys.modules:
         replacement.apply(sys.modules["tensorflow"])

@@ -76,8 +76,13 @@ def stack(values: Any, count: Any, rows: Any) -> Any:
             values, tf.cast(rows, dtype), tf.cast(count, dtype)
         )
     if isinstance(values, tf.SparseTensor):
-        head = tf.cast(tf.stack([count, rows]), tf.int64)
-        return tf.sparse.reshape(values, tf.concat([head, values.dense_shape[1:]], 0))
+        head = tf.stack([tf.cast(count, tf.int64), tf.cast(rows, tf.int64)])
+        shaped = tf.sparse.reshape(values, tf.concat([head, values.dense_shape[1:]], 0))
+        if isinstance(rows, int):  # reshaping forgets what is known of the shape
+            shape = tf.unstack(shaped.dense_shape, num=values.shape.rank + 1)
+            shape[1] = tf.constant(rows, tf.int64)
+            return tf.SparseTensor(shaped.indices, shaped.values, tf.stack(shape))
+        return shaped
     return tf.reshape(values, [count, rows, *values.shape[1:]])
 
 

@@ -22,6 +22,8 @@ __all__ = ["Order", "RecordFiles", "block_size", "sequential_blocks", "shuffled_
 
 _OPEN_FILES = 8
 _CHUNK_RECORDS = 512
+_LEAST_CHUNK_RECORDS = 32
+_CHUNKS_IN_POOL = 16
 _BLOCK_RECORDS = 16_384
 _SEQUENTIAL_BLOCK_RECORDS = 4_096
 _BLOCK_BYTES = 32 << 20
@@ -72,16 +74,20 @@ class Order:
 
     @classmethod
     def mixing(cls, among: int, block: int, open_files: int | None, seed: int | None) -> Order:
-        """Mixes each record among about so many others.
+        """Carries records as far as a buffer of so many would that shuffles them one by one.
+
+        Chunks are shuffled in a pool that holds `among` records; the block that is filled from
+        it, of at least a batch, is permuted record by record.
 
         Example:
             >>> Order.mixing(10_000, 9_728, None, None)
-            Order(open_files=8, chunk=512, pool=19, block=9728, seed=None)
+            Order(open_files=8, chunk=512, pool=20, block=9728, seed=None)
         """
         open_files = open_files or _OPEN_FILES
-        chunk = max(1, min(_CHUNK_RECORDS, block // open_files))
-        pool = math.ceil(max(among - block, min(among, block)) / chunk)
-        return cls(open_files, chunk, pool, block, seed)
+        # Of a small pool, small parts: some must come from its far end.
+        fine = max(among // _CHUNKS_IN_POOL, _LEAST_CHUNK_RECORDS)
+        chunk = max(1, min(_CHUNK_RECORDS, fine, block // open_files))
+        return cls(open_files, chunk, math.ceil(among / chunk), block, seed)
 
 
 def block_size(name: str, batch_size: int, among: int | None) -> int:

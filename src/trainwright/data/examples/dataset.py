@@ -56,8 +56,8 @@ def examples_dataset(
         num_epochs: how often to read the files; None: for ever.
         shuffle: mixes files and records, anew in each epoch. Otherwise records come in the
             order in which they lie in the files, and files in the order of their names.
-        shuffle_buffer_size: how many records the order is mixed among, approximately: half in
-            chunks, half one by one. A data set that is held in memory is mixed as a whole.
+        shuffle_buffer_size: records are carried at least as far as by a buffer of so many
+            that shuffles them one by one. A data set held in memory is mixed as a whole.
         seed: makes the order the same each time the program runs.
         drop_final_batch: leaves out a last, smaller batch; batches then have static shapes.
         label_key: the feature to hand out as label.
