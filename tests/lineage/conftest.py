@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +17,12 @@ from trainwright.lineage import (
     TypeSpec,
 )
 
+sys.path.append(str(Path(__file__).parent / "support"))
+
+if TYPE_CHECKING:
+    from database_servers import DatabaseServer
+
+BACKENDS = ("sqlite", "postgresql", "mariadb")
 TRAINER = TypeSpec("tfx.components.trainer.component.Trainer", "mlmd.Train")
 EXAMPLES = TypeSpec(
     "Examples",
@@ -27,9 +37,13 @@ CONTEXTS = RunContexts("taxi", "run-1", "Trainer")
 class Recording:
     """A store, and short ways to record runs in it."""
 
-    def __init__(self, path: Path):
-        self.path = path
-        self.store = LineageStore.open(path)
+    def __init__(self, where: str):
+        self.where = where
+        self.store = LineageStore.open(where)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with self.store.transaction() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     def examples(self, uri: str = "/data/examples", **kwargs: object) -> ArtifactRecord:
         return ArtifactRecord(EXAMPLES, uri, {"split_names": '["train"]'}, **kwargs)  # type: ignore[arg-type]
@@ -47,9 +61,48 @@ class Recording:
         )
 
 
+def run_server(kind: str, driver: str, packages: str) -> Iterator[DatabaseServer]:
+    """A server of this kind; tests of it skip where its programs or its driver are absent."""
+    pytest.importorskip(driver)
+    server = getattr(importlib.import_module("database_servers"), kind)
+    programs = server.programs()
+    if programs is None:
+        pytest.skip(f"needs a {kind} server to start (Debian: apt-get install {packages})")
+    running = server(programs)
+    try:
+        yield running
+    finally:
+        running.remove()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[DatabaseServer]:
+    yield from run_server("PostgreSQL", "psycopg", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[DatabaseServer]:
+    yield from run_server("MariaDB", "pymysql", "mariadb-server")
+
+
+@pytest.fixture(params=BACKENDS[1:])
+def server(request: pytest.FixtureRequest) -> DatabaseServer:
+    found: DatabaseServer = request.getfixturevalue(f"{request.param}_server")
+    return found
+
+
+@pytest.fixture(params=BACKENDS)
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that is not there yet, or empty: on each kind of server, and a file."""
+    if request.param == "sqlite":
+        return str(tmp_path / "metadata.sqlite")
+    server: DatabaseServer = request.getfixturevalue(f"{request.param}_server")
+    return server.new_database()
+
+
 @pytest.fixture
-def recording(tmp_path: Path) -> Recording:
-    return Recording(tmp_path / "metadata.sqlite")
+def recording(where: str) -> Recording:
+    return Recording(where)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_our_database(recording, ml_metadata) -> None:
     cancelled = recording.begin(RunContexts("taxi", "run-2", "Trainer"))
     recording.store.cancel_execution(cancelled, {})
     recording.begin()
-    found = ml_metadata(recording.path)
+    found = ml_metadata(recording.where)
 
     properties = {"span": "INT", "version": "INT", "split_names": "STRING"}
     assert found["artifact_types"] == {

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from trainwright.lineage import get_run
@@ -26,9 +23,8 @@ def test_values_come_back_from_the_column_of_their_type(recording, value, column
     found = get_run(recording.store, run).execution.properties["thing"]
     assert found == value
     assert type(found) is type(value)
-    with closing(sqlite3.connect(recording.path)) as connection:
-        query = f"SELECT count({column}) FROM ExecutionProperty WHERE name = 'thing'"
-        assert connection.execute(query).fetchone() == (1,)
+    query = f"SELECT count({column}) FROM ExecutionProperty WHERE name = 'thing'"
+    assert recording.rows(query) == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_find_run(several, name: str, run: int) -> None:
 def test_find_run_that_is_not_there(several, name: str) -> None:
     with pytest.raises(RunNotFoundError, match="has no run") as caught:
         find_run(several.store, name)
-    assert str(several.path) in caught.value.message
+    assert several.store.location.name in caught.value.message
     assert caught.value.hint is not None
 
 

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 
@@ -18,11 +16,6 @@ from trainwright.lineage import (
     count_runs,
     get_run,
 )
-
-
-def rows(recording, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(recording.path)) as connection:
-        return connection.execute(query).fetchall()
 
 
 def test_a_run_that_has_begun(recording) -> None:
@@ -52,10 +45,9 @@ def test_a_run_that_is_complete(recording) -> None:
 
 def test_events_have_paths(recording) -> None:
     recording.complete(recording.begin())
-    found = rows(
-        recording,
+    found = recording.rows(
         "SELECT e.type, p.is_index_step, p.step_index, p.step_key FROM Event e "
-        "JOIN EventPath p ON p.event_id = e.id ORDER BY e.id, p.rowid",
+        "JOIN EventPath p ON p.event_id = e.id ORDER BY e.id, p.step_index IS NOT NULL",
     )
     assert found == [
         (3, 0, None, "examples"),
@@ -70,18 +62,20 @@ def test_events_have_paths(recording) -> None:
 def test_executions_and_outputs_are_in_all_contexts_and_inputs_in_the_node(recording) -> None:
     recording.complete(recording.begin())
     executions = "SELECT c.name FROM Association JOIN Context c ON c.id = context_id ORDER BY 1"
-    assert rows(recording, executions) == [("run-1",), ("taxi",), ("taxi.Trainer",)]
+    assert recording.rows(executions) == [("run-1",), ("taxi",), ("taxi.Trainer",)]
     artifacts = (
-        "SELECT a.uri, group_concat(c.name, ' ') FROM Attribution "
-        "JOIN (SELECT id, name FROM Context ORDER BY name) c ON c.id = context_id "
-        "JOIN Artifact a ON a.id = artifact_id GROUP BY a.uri"
+        "SELECT a.uri, c.name FROM Attribution JOIN Context c ON c.id = context_id "
+        "JOIN Artifact a ON a.id = artifact_id ORDER BY a.uri, c.name"
     )
-    found = {uri: sorted(str(names).split()) for uri, names in rows(recording, artifacts)}
-    assert found == {
-        "/data/examples": ["taxi.Trainer"],
-        "/out/model/1": ["run-1", "taxi", "taxi.Trainer"],
-        "/out/model_run/1": ["run-1", "taxi", "taxi.Trainer"],
-    }
+    assert recording.rows(artifacts) == [
+        ("/data/examples", "taxi.Trainer"),
+        ("/out/model/1", "run-1"),
+        ("/out/model/1", "taxi"),
+        ("/out/model/1", "taxi.Trainer"),
+        ("/out/model_run/1", "run-1"),
+        ("/out/model_run/1", "taxi"),
+        ("/out/model_run/1", "taxi.Trainer"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -123,15 +117,16 @@ def test_a_run_that_cannot_be_recorded_whole_is_not_recorded(recording) -> None:
         recording.store.begin_execution(
             TypeSpec("Trainer"), RunContexts("p", "r", "n"), {"model": [unusable]}, {}
         )
-    assert rows(recording, "SELECT count(*) FROM Execution") == [(0,)]
-    assert rows(recording, "SELECT count(*) FROM Type") == [(9,)]
+    assert recording.rows("SELECT count(*) FROM Execution") == [(0,)]
+    assert recording.rows("SELECT count(*) FROM Type") == [(9,)]
 
 
 def test_errors_of_the_database_name_it(recording) -> None:
     with recording.store.transaction() as connection:
         connection.exec_driver_sql("DROP TABLE EventPath")
-    with pytest.raises(LineageError, match=r"metadata\.sqlite: no such table: EventPath\."):
+    with pytest.raises(LineageError, match=r"(?i)eventpath") as caught:
         recording.begin()
+    assert caught.value.message.startswith(recording.store.location.name)
 
 
 def test_inputs_are_recognised(recording) -> None:
@@ -176,7 +171,7 @@ def test_one_artifact_in_two_places_has_one_event(recording) -> None:
         "examples": ["/data/examples", "/data/b", "/data/examples"],
         "more": ["/data/examples"],
     }
-    assert rows(recording, "SELECT count(*) FROM Event") == [(2,)]
+    assert recording.rows("SELECT count(*) FROM Event") == [(2,)]
 
 
 def test_many_processes_write_to_one_database(recording) -> None:
@@ -191,13 +186,13 @@ def test_many_processes_write_to_one_database(recording) -> None:
     )
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", script, str(recording.path), str(number)],
+            [sys.executable, "-c", script, recording.where, str(number)],
             stderr=subprocess.PIPE,
             text=True,
         )
         for number in range(4)
     ]
     assert [process.communicate()[1] for process in processes] == [""] * 4
-    store = LineageStore.open(recording.path, read_only=True)
+    store = LineageStore.open(recording.where, read_only=True)
     assert count_runs(store, state=ExecutionState.COMPLETE) == 60
-    assert rows(recording, "SELECT count(*) FROM Context") == [(62,)]
+    assert recording.rows("SELECT count(*) FROM Context") == [(62,)]

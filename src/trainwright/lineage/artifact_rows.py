@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, insert, select
 
 from trainwright.lineage.catalog import ensure_type
+from trainwright.lineage.locks import find_or_create
 from trainwright.lineage.properties import clean_text, write_properties
 from trainwright.lineage.records import ArtifactRecord, ArtifactState, EventKind, TypeKind
 from trainwright.lineage.rows import ensure_row, insert_row
@@ -36,11 +37,17 @@ def ensure_artifact(connection: Connection, record: ArtifactRecord, now_ms: int)
     query = select(artifact.c.id, artifact.c.state).where(
         artifact.c.uri == clean_text(record.uri), artifact.c.type_id == type_id
     )
-    rows = connection.execute(query.order_by(artifact.c.id.desc()))
-    known = [int(row.id) for row in rows if row.state not in _GONE]
-    if known:
-        return record.id if record.id is not None and record.id in known else known[0]
-    return insert_artifact(connection, record, now_ms, is_external=True)
+
+    def find() -> int | None:
+        rows = connection.execute(query.order_by(artifact.c.id.desc()))
+        known = [int(row.id) for row in rows if row.state not in _GONE]
+        return record.id if record.id in known else next(iter(known), None)
+
+    return find_or_create(
+        connection,
+        find,
+        lambda: insert_artifact(connection, record, now_ms, is_external=True),
+    )
 
 
 def insert_artifact(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select
 
 from trainwright.errors import LineageError
+from trainwright.lineage.locks import find_or_create, lock_catalog
 from trainwright.lineage.records import PropertyType, RunContexts, TypeKind, TypeSpec
 from trainwright.lineage.rows import ensure_row, insert_row
 from trainwright.lineage.tables import context, parent_context, parent_type, type_property
@@ -19,12 +20,11 @@ def ensure_type(connection: Connection, spec: TypeSpec, kind: TypeKind) -> int:
     Raises:
         LineageError: a property is recorded with another type.
     """
-    found = find_type(connection, spec.name, kind)
-    if found is None:
-        found = insert_row(connection, types, name=spec.name, type_kind=int(kind))
-        if spec.parent is not None:
-            parent = ensure_type(connection, TypeSpec(spec.parent), kind)
-            connection.execute(insert(parent_type).values(type_id=found, parent_type_id=parent))
+    found = find_or_create(
+        connection,
+        lambda: find_type(connection, spec.name, kind),
+        lambda: _create_type(connection, spec, kind),
+    )
     _ensure_properties(connection, found, spec)
     return found
 
@@ -56,17 +56,27 @@ def ensure_context(connection: Connection, type_name: str, name: str, now_ms: in
     """The id of the context of this type and name, created where there is none."""
     type_id = ensure_type(connection, TypeSpec(type_name), TypeKind.CONTEXT)
     query = select(context.c.id).where(context.c.type_id == type_id, context.c.name == name)
-    found = connection.execute(query).scalar()
-    if found is not None:
-        return int(found)
     times = {"create_time_since_epoch": now_ms, "last_update_time_since_epoch": now_ms}
-    return insert_row(connection, context, type_id=type_id, name=name, **times)
+    return find_or_create(
+        connection,
+        lambda: connection.execute(query).scalar(),
+        lambda: insert_row(connection, context, type_id=type_id, name=name, **times),
+    )
+
+
+def _create_type(connection: Connection, spec: TypeSpec, kind: TypeKind) -> int:
+    created = insert_row(connection, types, name=spec.name, type_kind=int(kind))
+    if spec.parent is not None:
+        parent = ensure_type(connection, TypeSpec(spec.parent), kind)
+        connection.execute(insert(parent_type).values(type_id=created, parent_type_id=parent))
+    return created
 
 
 def _ensure_properties(connection: Connection, type_id: int, spec: TypeSpec) -> None:
-    query = select(type_property.c.name, type_property.c.data_type)
-    rows = connection.execute(query.where(type_property.c.type_id == type_id))
-    recorded = {row.name: row.data_type for row in rows}
+    recorded = _recorded_properties(connection, type_id)
+    if not recorded.keys() >= spec.properties.keys():
+        lock_catalog(connection)
+        recorded = _recorded_properties(connection, type_id)
     for name, declared in spec.properties.items():
         if name not in recorded:
             values = {"type_id": type_id, "name": name, "data_type": int(declared)}
@@ -77,6 +87,12 @@ def _ensure_properties(connection: Connection, type_id: int, spec: TypeSpec) -> 
                 f"{_type_name(recorded[name])}, not {declared.name}.",
                 hint="Record in another database, or under another type name.",
             )
+
+
+def _recorded_properties(connection: Connection, type_id: int) -> dict[str, int]:
+    query = select(type_property.c.name, type_property.c.data_type)
+    rows = connection.execute(query.where(type_property.c.type_id == type_id))
+    return {row.name: row.data_type for row in rows}
 
 
 def _type_name(number: int) -> str:

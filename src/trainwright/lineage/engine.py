@@ -6,19 +6,19 @@ import contextlib
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, select
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from trainwright.errors import LineageError
-from trainwright.lineage.location import Location, mask_password
-from trainwright.lineage.records import SCHEMA_VERSION
-from trainwright.lineage.tables import create_tables, environment
+from trainwright.lineage.failures import lineage_errors
+from trainwright.lineage.location import Location
+from trainwright.lineage.servers import open_server
+from trainwright.lineage.tables import create_tables
+from trainwright.lineage.versions import stored_version
 
-__all__ = ["lineage_errors", "open_engine"]
+__all__ = ["open_engine"]
 
 _BUSY_SECONDS = 60.0
 """How long a writer waits for the others before it gives up."""
@@ -37,26 +37,10 @@ def open_engine(location: Location, *, read_only: bool) -> Engine:
             is of another version; in all these cases it stays as it was.
     """
     with lineage_errors(location):
-        if location.path is None:
-            return _open_server(location, read_only)
+        if location.url is not None:
+            return open_server(location, location.url, read_only=read_only)
+        assert location.path is not None
         return _open_file(location, location.path, read_only)
-
-
-@contextlib.contextmanager
-def lineage_errors(location: Location) -> Iterator[None]:
-    """Turns errors of the database into :class:`LineageError`, naming it but no password."""
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        cause = getattr(error, "orig", None) or error
-        problem = getattr(cause, "strerror", None) or str(cause)
-        password = location.url.password if location.url is not None else None
-        told = bool(password) and str(password) in str(error)
-        if told:
-            problem = problem.replace(str(password), "***")
-        raise LineageError(f"{location.name}: {mask_password(problem)}.") from (
-            None if told else error
-        )
 
 
 def _open_file(location: Location, path: Path, read_only: bool) -> Engine:
@@ -68,22 +52,6 @@ def _open_file(location: Location, path: Path, read_only: bool) -> Engine:
     _check_header(path)
     version = _version_of_file(location, path)
     engine = _file_engine(path, read_only=read_only)
-    if version is None:
-        _create_in_place(engine, location, read_only)
-    return engine
-
-
-def _open_server(location: Location, read_only: bool) -> Engine:
-    assert location.url is not None
-    try:
-        engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True)
-    except (NoSuchModuleError, ImportError) as error:
-        raise LineageError(
-            f"{location.name} needs a database driver that is not installed: {error}.",
-            hint="Install it with pip, for example psycopg[binary] or PyMySQL.",
-        ) from error
-    with engine.connect() as connection:
-        version = _stored_version(connection, location)
     if version is None:
         _create_in_place(engine, location, read_only)
     return engine
@@ -120,7 +88,7 @@ def _create_in_place(engine: Engine, location: Location, read_only: bool) -> Non
     if read_only:
         raise LineageError(f"{location.name} is empty: no run has been recorded in it.")
     with engine.begin() as transaction:
-        if _stored_version(transaction, location) is None:
+        if stored_version(transaction, location) is None:
             create_tables(transaction)
 
 
@@ -139,29 +107,7 @@ def _check_header(path: Path) -> None:
 def _version_of_file(location: Location, path: Path) -> int | None:
     engine = _file_engine(path, read_only=True)
     with engine.connect() as connection:
-        return _stored_version(connection, location)
-
-
-def _stored_version(connection: Connection, location: Location) -> int | None:
-    """The layout's version; None where the database is empty.
-
-    Raises:
-        LineageError: it holds something else, or another version.
-    """
-    tables = {name.lower() for name in inspect(connection).get_table_names()}
-    if not tables:
-        return None
-    versions = []
-    if str(environment.name).lower() in tables:
-        versions = list(connection.execute(select(environment.c.schema_version)).scalars())
-    if versions == [SCHEMA_VERSION]:
-        return SCHEMA_VERSION
-    found = f"schema version {versions[0]}" if versions else "other tables"
-    raise LineageError(
-        f"{location.name} holds {found}. Lineage needs ML Metadata's schema version "
-        f"{SCHEMA_VERSION}.",
-        hint="It was left as it is; name another database, or upgrade it with ML Metadata.",
-    )
+        return stored_version(connection, location)
 
 
 def _file_engine(path: Path, *, read_only: bool = False) -> Engine:

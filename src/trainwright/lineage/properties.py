@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
@@ -12,10 +13,43 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from trainwright.lineage.records import PropertyValue
 from trainwright.lineage.rows import batches
 
-__all__ = ["clean_text", "read_properties", "write_properties"]
+__all__ = ["Limits", "clean_text", "read_properties", "write_properties"]
 
 _COLUMNS = ("bool_value", "int_value", "double_value", "string_value", "byte_value", "proto_value")
-_INT64 = range(-(2**63), 2**63)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the columns of property values can take.
+
+    Attributes:
+        integer_bits: of the column of integers; larger ones become strings.
+        text_bytes: of the column of strings, in UTF-8; longer ones are cut, and say so. None:
+            more than anyone writes.
+    """
+
+    integer_bits: int = 64
+    text_bytes: int | None = None
+
+    def takes(self, number: int) -> bool:
+        """Whether an integer can stay one."""
+        return number in range(-(1 << self.integer_bits - 1), 1 << self.integer_bits - 1)
+
+    def cut(self, text: str) -> str:
+        """A text that fits.
+
+        Example:
+            >>> Limits(text_bytes=3).cut("abcdef")
+            'abc... (6 characters)'
+        """
+        encoded = text.encode()
+        if self.text_bytes is None or len(encoded) <= self.text_bytes:
+            return text
+        kept = encoded[: self.text_bytes].decode(errors="ignore")
+        return f"{kept}... ({len(text)} characters)"
+
+
+_UNLIMITED = Limits()
 
 
 def clean_text(text: str) -> str:
@@ -43,6 +77,7 @@ def write_properties(
     """
     if not properties:
         return
+    limits = connection.get_execution_options().get("lineage_limits", _UNLIMITED)
     owner = table.c[0]
     connection.execute(
         delete(table).where(
@@ -55,7 +90,7 @@ def write_properties(
         insert(table),
         [
             {owner.name: owner_id, "name": name, "is_custom_property": int(custom)}
-            | _value_columns(value)
+            | _value_columns(value, limits)
             for name, value in properties.items()
         ],
     )
@@ -80,16 +115,16 @@ def read_properties(
     return found
 
 
-def _value_columns(value: PropertyValue) -> dict[str, Any]:
+def _value_columns(value: PropertyValue, limits: Limits) -> dict[str, Any]:
     columns: dict[str, Any] = dict.fromkeys(_COLUMNS)
     if isinstance(value, bool):
         columns["bool_value"] = value
-    elif isinstance(value, int) and value in _INT64:
+    elif isinstance(value, int) and limits.takes(value):
         columns["int_value"] = value
     elif isinstance(value, float) and math.isfinite(value):
         columns["double_value"] = value
     elif isinstance(value, bytes):
         columns["byte_value"] = value
     else:
-        columns["string_value"] = clean_text(str(value))
+        columns["string_value"] = limits.cut(clean_text(str(value)))
     return columns

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, func, literal, select
 
 from trainwright.errors import RunNotFoundError
 from trainwright.lineage.catalog import find_type
@@ -97,7 +97,9 @@ def find_run(store: LineageStore, name: str) -> int:
     """
     with store.transaction() as connection:
         if name.isdecimal() and name.isascii():
-            query = select(execution.c.id).where(execution.c.id == int(name[:18]))
+            query = select(execution.c.id).where(
+                execution.c.id == literal(int(name[:18]), BigInteger)
+            )
         else:
             query = select_runs(connection, None, None, [execution.c.id])
             if name != LATEST:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, insert, literal, select
 
+from trainwright.lineage.locks import find_or_create
+
 __all__ = ["batches", "ensure_row", "insert_row"]
 
 _MOST_IN_A_LIST = 500
@@ -36,7 +38,14 @@ def insert_row(connection: Connection, table: Table, **values: Any) -> int:
 
 
 def ensure_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Inserts a row unless there is one with these values."""
+    """Inserts a row unless there is one with these values, which several processes may want."""
     same = [table.c[name] == value for name, value in values.items()]
-    if connection.execute(select(literal(1)).select_from(table).where(*same)).first() is None:
+
+    def find() -> int | None:
+        return connection.execute(select(literal(1)).select_from(table).where(*same)).scalar()
+
+    def create() -> int:
         connection.execute(insert(table).values(**values))
+        return 1
+
+    find_or_create(connection, find, create)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NoReturn
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -20,7 +22,9 @@ from trainwright.lineage.artifact_rows import (
     insert_artifact,
 )
 from trainwright.lineage.catalog import context_ids, ensure_type
-from trainwright.lineage.engine import lineage_errors, open_engine
+from trainwright.lineage.engine import open_engine
+from trainwright.lineage.events import events_of_execution
+from trainwright.lineage.failures import lineage_errors
 from trainwright.lineage.location import Location, parse_location
 from trainwright.lineage.properties import write_properties
 from trainwright.lineage.records import (
@@ -34,17 +38,20 @@ from trainwright.lineage.records import (
 )
 from trainwright.lineage.rows import insert_row
 from trainwright.lineage.tables import association, execution, execution_property
+from trainwright.lineage.waiting import patiently
 
 __all__ = ["LineageStore"]
 
 Artifacts = Mapping[str, Sequence[ArtifactRecord]]
 Properties = Mapping[str, PropertyValue]
+T = TypeVar("T")
 
 
 class LineageStore:
     """A lineage database. Get one from :meth:`open`.
 
-    Each method is one transaction: many processes may write to the same database.
+    Each method is one transaction: many processes may write to the same database. A server that
+    goes away is waited for, see ``waiting``.
 
     Attributes:
         location: the database, without a password.
@@ -76,8 +83,32 @@ class LineageStore:
         Raises:
             LineageError: the database cannot do what the block asks of it.
         """
-        with lineage_errors(self.location), self._engine.begin() as connection:
+        with lineage_errors(self.location), self._connect() as connection, connection.begin():
             yield connection
+
+    def _connect(self) -> Connection:
+        return patiently(self.location, self._engine.connect)
+
+    def _write(
+        self, work: Callable[[Connection], T], earlier: Callable[[Connection], T | None]
+    ) -> T:
+        """Does the work in one transaction, again from its beginning if it was broken off.
+
+        Args:
+            work: what to do.
+            earlier: looks whether an attempt that seemed to fail has succeeded: a server may
+                vanish between committing and saying so. Returns the work's result then.
+        """
+        attempts = itertools.count()
+
+        def attempt() -> T:
+            again = next(attempts) > 0
+            with self._engine.begin() as connection:
+                done = earlier(connection) if again else None
+                return work(connection) if done is None else done
+
+        with lineage_errors(self.location):
+            return patiently(self.location, attempt)
 
     def begin_execution(
         self, type: TypeSpec, contexts: RunContexts, inputs: Artifacts, properties: Properties
@@ -96,14 +127,15 @@ class LineageStore:
         Returns:
             The execution's id.
         """
-        now = _now_ms()
-        with self.transaction() as connection:
+        now, name = _now_ms(), str(uuid.uuid4())
+
+        def work(connection: Connection) -> int:
             groups = context_ids(connection, contexts, now)
             execution_id = insert_row(
                 connection,
                 execution,
                 type_id=ensure_type(connection, type, TypeKind.EXECUTION),
-                name=str(uuid.uuid4()),
+                name=name,
                 last_known_state=int(ExecutionState.RUNNING),
                 create_time_since_epoch=now,
                 last_update_time_since_epoch=now,
@@ -119,7 +151,9 @@ class LineageStore:
             }
             add_events(connection, execution_id, EventKind.INPUT, read, now)
             attribute(connection, [groups["node"]], read)
-        return execution_id
+            return execution_id
+
+        return self._write(work, lambda connection: _named(connection, name))
 
     def complete_execution(
         self, execution_id: int, outputs: Artifacts, properties: Properties
@@ -139,7 +173,8 @@ class LineageStore:
             LineageError: it has ended already.
         """
         now = _now_ms()
-        with self.transaction() as connection:
+
+        def work(connection: Connection) -> KeyedIds:
             if not _end(connection, execution_id, ExecutionState.COMPLETE, properties, now):
                 self._refuse_completion(connection, execution_id)
             written = {
@@ -154,7 +189,9 @@ class LineageStore:
                 association.c.execution_id == execution_id
             )
             attribute(connection, list(connection.execute(groups).scalars()), written)
-        return written
+            return written
+
+        return self._write(work, lambda connection: _written(connection, execution_id))
 
     def fail_execution(self, execution_id: int, properties: Properties) -> bool:
         """Records that an execution has failed.
@@ -166,20 +203,23 @@ class LineageStore:
         Returns:
             Whether it was RUNNING until now; one that has ended already stays as it is.
         """
-        with self.transaction() as connection:
-            return _end(connection, execution_id, ExecutionState.FAILED, properties, _now_ms())
+        return self._end_badly(execution_id, ExecutionState.FAILED, properties)
 
     def cancel_execution(self, execution_id: int, properties: Properties) -> bool:
         """Records that an execution was stopped by someone; else as :meth:`fail_execution`."""
-        with self.transaction() as connection:
-            return _end(connection, execution_id, ExecutionState.CANCELED, properties, _now_ms())
+        return self._end_badly(execution_id, ExecutionState.CANCELED, properties)
+
+    def _end_badly(self, execution_id: int, state: ExecutionState, properties: Properties) -> bool:
+        now = _now_ms()
+        return self._write(
+            lambda connection: _end(connection, execution_id, state, properties, now),
+            lambda connection: _state(connection, execution_id) is state or None,
+        )
 
     def _refuse_completion(self, connection: Connection, execution_id: int) -> NoReturn:
-        query = select(execution.c.last_known_state).where(execution.c.id == execution_id)
-        row = connection.execute(query).first()
-        if row is None:
+        state = _state(connection, execution_id)
+        if state is None:
             raise RunNotFoundError(f"{self.location.name} has no run {execution_id}.")
-        state = ExecutionState.of(row.last_known_state)
         raise LineageError(
             f"Run {execution_id} in {self.location.name} is {state.name}: only a RUNNING one can "
             "become COMPLETE."
@@ -206,6 +246,29 @@ def _end(
         return False
     write_properties(connection, execution_property, execution_id, properties, custom=True)
     return True
+
+
+def _state(connection: Connection, execution_id: int) -> ExecutionState | None:
+    """The state of an execution, None where there is no such one."""
+    query = select(execution.c.last_known_state).where(execution.c.id == execution_id)
+    row = connection.execute(query).first()
+    return None if row is None else ExecutionState.of(row.last_known_state)
+
+
+def _named(connection: Connection, name: str) -> int | None:
+    """The execution with a name that only one has."""
+    return connection.execute(select(execution.c.id).where(execution.c.name == name)).scalar()
+
+
+def _written(connection: Connection, execution_id: int) -> KeyedIds | None:
+    """The artifacts that a COMPLETE execution wrote, None where it is not COMPLETE."""
+    if _state(connection, execution_id) is not ExecutionState.COMPLETE:
+        return None
+    found: dict[str, list[int]] = defaultdict(list)
+    for event in events_of_execution(connection, execution_id):
+        if event.kind is EventKind.OUTPUT:
+            found[event.key].append(event.artifact_id)
+    return dict(found)
 
 
 def _now_ms() -> int:

@@ -1,8 +1,10 @@
 """The tables of an ML Metadata database, schema version 10.
 
 The layout is ML Metadata's own: names, columns, uniqueness and indexes are those of the schema
-that its versions 1.15 and 1.17 create. Table names are deliberately unquoted, so that
-each server folds them as it does for ML Metadata.
+that its versions 1.15 and 1.17 create, on each kind of database. Table names are deliberately
+unquoted, so that each server folds them as it does for ML Metadata. Departures, which it does not
+notice: integers have 64 bits everywhere, and on PostgreSQL texts are indexed by their beginnings
+only, for an index there takes no more than 2704 bytes.
 """
 
 from __future__ import annotations
@@ -25,8 +27,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
+from sqlalchemy.dialects.mysql import MEDIUMBLOB, MEDIUMTEXT, TINYINT
 from sqlalchemy.sql import quoted_name
 
 from trainwright.lineage.records import SCHEMA_VERSION, TypeKind
@@ -70,7 +74,22 @@ PRESEEDED_TYPES = (
 def _table(name: str, *items: Any) -> Table:
     """A table; a single ``id`` column counts upwards and never gives a number twice."""
     counts = items[0].name == "id"
-    return Table(quoted_name(name, quote=False), TABLES, *items, sqlite_autoincrement=counts)
+    return Table(
+        quoted_name(name, quote=False),
+        TABLES,
+        *items,
+        sqlite_autoincrement=counts,
+        mysql_engine="InnoDB",
+        mysql_charset="latin1",  # holding UTF-8, see ``servers``
+        mysql_collate="latin1_bin",
+    )
+
+
+_FLAG = SmallInteger().with_variant(Boolean(), "postgresql").with_variant(TINYINT(1), "mysql")
+_TEXT = Text().with_variant(MEDIUMTEXT(), "mysql")
+_BEGINNING = 255
+"""How many characters of a long text are indexed where not all can be."""
+_BYTES = LargeBinary().with_variant(MEDIUMBLOB(), "mysql")
 
 
 def _id() -> Column[int]:
@@ -104,12 +123,12 @@ def _property_table(name: str, owner: str) -> Table:
         name,
         _reference(owner),
         _name(nullable=False),
-        Column("is_custom_property", SmallInteger, nullable=False, autoincrement=False),
+        Column("is_custom_property", _FLAG, nullable=False, autoincrement=False),
         Column("int_value", BigInteger),
         Column("double_value", Double),
-        Column("string_value", Text),
-        Column("byte_value", LargeBinary),
-        Column("proto_value", LargeBinary),
+        Column("string_value", _TEXT),
+        Column("byte_value", _BYTES),
+        Column("proto_value", _BYTES),
         Column("bool_value", Boolean),
         PrimaryKeyConstraint(owner, "name", "is_custom_property"),
     )
@@ -174,7 +193,7 @@ event = _table(
 event_path = _table(
     "EventPath",
     _reference("event_id"),
-    Column("is_index_step", SmallInteger, nullable=False),
+    Column("is_index_step", _FLAG, nullable=False),
     Column("step_index", Integer),
     Column("step_key", Text),
 )
@@ -214,7 +233,7 @@ attribution = _table(
 
 
 def _add_indexes() -> None:
-    Index("idx_artifact_uri", artifact.c.uri, mysql_length=255)
+    Index("idx_artifact_uri", artifact.c.uri, mysql_length=_BEGINNING, postgresql_using="hash")
     Index("idx_event_execution_id", event.c.execution_id)
     Index("idx_parentcontext_parent_context_id", parent_context.c.parent_context_id)
     Index("idx_type_name", type_table.c.name)
@@ -240,23 +259,31 @@ def _add_indexes() -> None:
 def _index_values(owner: str, properties: Table, kind: str) -> None:
     """The index over one kind of value; rows of other kinds stay out of it where possible."""
     value = properties.c[f"{kind}_value"]
-    Index(
-        f"idx_{owner}_property_{kind}",
-        properties.c.name,
-        properties.c.is_custom_property,
-        value,
-        sqlite_where=value.is_not(None),
-        postgresql_where=value.is_not(None),
-        mysql_length={"string_value": 255} if kind == "string" else None,
-    )
+    keys = (properties.c.name, properties.c.is_custom_property)
+    name = f"idx_{owner}_property_{kind}"
+    there: dict[str, Any] = {
+        "sqlite_where": value.is_not(None),
+        "postgresql_where": value.is_not(None),
+    }
+    if kind != "string":
+        Index(name, *keys, value, **there)
+        return
+    files = Index(name, *keys, value, mysql_length={"string_value": _BEGINNING}, **there)
+    files.ddl_if(dialect=("sqlite", "mysql"))  # type: ignore[arg-type] # it takes several
+    servers = Index(name, *keys, func.left(value, _BEGINNING), **there)
+    servers.ddl_if(dialect="postgresql")
 
 
 _add_indexes()
 
 
 def create_tables(connection: Connection) -> None:
-    """Creates all tables in an empty database, with the rows that each one begins with."""
-    TABLES.create_all(connection, checkfirst=False)
+    """Creates all tables in an empty database, with the rows that each one begins with.
+
+    On MySQL each table appears at once, and some may be there already: the rows come last, all
+    together.
+    """
+    TABLES.create_all(connection, checkfirst=connection.dialect.name == "mysql")
     for name, kind in PRESEEDED_TYPES:
         connection.execute(type_table.insert().values(name=name, type_kind=int(kind)))
     connection.execute(environment.insert().values(schema_version=SCHEMA_VERSION))
