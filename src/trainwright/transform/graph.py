@@ -43,6 +43,11 @@ class LoadedTransform:
         """Names of the raw features it was made for."""
         return list(self._inputs)
 
+    @property
+    def output_names(self) -> list[str]:
+        """Names of the transformed features."""
+        return list(self._outputs)
+
     def apply(self, features: Mapping[str, Any]) -> dict[str, Any]:
         """Transforms raw features; outputs that need a feature not given are left out."""
         given = {name: features[name] for name in self._inputs if name in features}

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from trainwright.data.schema import read_schema
 from trainwright.errors import InvalidArgumentError, did_you_mean
+from trainwright.transform.features import TransformedFeatures
 from trainwright.transform.vocabulary import read_vocabulary, vocabulary_file
 
 if TYPE_CHECKING:
@@ -144,13 +145,17 @@ class TFTransformOutput:
                 feature not given are always left out.
 
         Returns:
-            Transformed feature -> tensor.
+            Transformed feature -> tensor. In a v1 graph, and where ``tf.keras`` is tf_keras, one that
+            was left out may be removed nevertheless.
 
         Raises:
             ArtifactError: the transform graph is absent or of another kind.
             InvalidArgumentError: none of the features is one of its inputs.
         """
-        return dict(self._load().apply(raw_features))
+        loaded = self._load()
+        features = dict(loaded.apply(raw_features))
+        left_out = [name for name in loaded.output_names if name not in features]
+        return TransformedFeatures(features, left_out) if _for_older_modules() else features
 
     def transform_features_layer(self) -> Any:
         """A callable like :meth:`transform_raw_features` that a model can keep as an attribute.
@@ -185,3 +190,11 @@ class TFTransformOutput:
             if graph not in self._loaded:
                 self._loaded[graph] = load_transform(folder)
             return self._loaded[graph]
+
+
+def _for_older_modules() -> bool:
+    """Whether it is a module file of a time before Keras 3 that asks."""
+    import tensorflow as tf
+
+    legacy = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
+    return legacy or not tf.compat.v1.executing_eagerly_outside_functions()

@@ -39,6 +39,11 @@ class PlaceholderGraph:
         """Names of the raw features it was made for."""
         return list(self._inputs)
 
+    @property
+    def output_names(self) -> list[str]:
+        """Names of the transformed features."""
+        return list(self._outputs)
+
     def _tensors(self, info: Any) -> list[Any]:
         """The tensors of an input or output in the model's graph; three of a sparse one."""
         if info.WhichOneof("encoding") == "coo_sparse":
