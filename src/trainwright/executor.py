@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from trainwright.compat.faster_input import faster_input
 from trainwright.compat.installing import shims
 from trainwright.contract.fn_args import FnArgs
 from trainwright.contract.inputs import (
@@ -183,7 +184,7 @@ class GenericExecutor(BaseExecutor):
                 if fn_args.model_run_dir:
                     Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
                 announce.on_stage(f"loading {Path(source.location).name}")
-                with shims(), loaded_function(source) as function:
+                with shims(), faster_input(), loaded_function(source) as function:
                     self._run(function, source, fn_args)
 
     def _find_function(self, properties: Mapping[str, Any], stage: Stage) -> FunctionSource:

@@ -119,12 +119,19 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
     is_flag=True,
     help="Train even if a complete run had the same inputs, properties and code.",
 )
+@click.option(
+    "--plain-input",
+    is_flag=True,
+    help="Leave tf.data.experimental.make_batched_features_dataset, which module files read with, "
+    "as TensorFlow has it. Otherwise the same batches are read in blocks, faster.",
+)
 @verbose_option
 def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
     """Train a model from a module file.
 
     Reads Examples, calls the module's function, evaluates, exports, and records the run.
     """
+    from trainwright.data.input_settings import InputSettings, using_input
     from trainwright.launcher import LaunchRequest, launch
     from trainwright.progress import show_progress
 
@@ -150,7 +157,10 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
         cache=not options["no_cache"],
     )
     # A run_fn shows its progress itself, as Keras does.
-    with show_progress(verbose=verbose, plain=function == "run_fn"):
+    with (
+        using_input(InputSettings(plain=options["plain_input"])),
+        show_progress(verbose=verbose, plain=function == "run_fn"),
+    ):
         result = launch(request)
     _show_result(request, result)
 
@@ -240,7 +250,10 @@ def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
         f"Run {result.execution_id}",
         Cell(result.state.name, state_style(result.state)),
         {
-            "": [*_why_cached(result), *([("steps", f"{steps:,}")] if steps else [])],
+            "": [
+                *_why_cached(result),
+                *([("steps", f"{steps:,}")] if isinstance(steps, int) else []),
+            ],
             "Metrics": [(k, number(v)) for k, v in telling_metrics(result.metrics).items()],
             "Outputs": [*outputs.items(), ("lineage", database)],
             "Next": [
@@ -254,7 +267,7 @@ def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
 def _why_cached(result: LaunchResult) -> list[tuple[str, str]]:
     if result.state.name != "CACHED":
         return []
-    return [("why", f"{result.properties['cache/why']}; --no-cache trains anyway")]
+    return [("why", f"{result.properties['cache/why']!s}; --no-cache trains anyway")]
 
 
 def _near(path: str) -> str:
