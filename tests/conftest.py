@@ -36,3 +36,12 @@ def oracle_python() -> str:
     if not python:
         pytest.skip("needs TRAINWRIGHT_ORACLE_PYTHON: the python of an environment with TFX 1.15.1")
     return python
+
+
+@pytest.fixture(scope="session")
+def mlmd_python() -> str:
+    """The python of an environment with ML Metadata 1.17; tests of it skip where none is named."""
+    python = os.environ.get("TRAINWRIGHT_MLMD_PYTHON")
+    if not python:
+        pytest.skip("needs TRAINWRIGHT_MLMD_PYTHON: the python of an environment with ml-metadata")
+    return python

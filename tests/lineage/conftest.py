@@ -101,6 +101,11 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def recording_in() -> type[Recording]:
+    return Recording
+
+
+@pytest.fixture
 def recording(where: str) -> Recording:
     return Recording(where)
 

@@ -9,22 +9,30 @@ from typing import Any
 
 import pytest
 
-from trainwright.lineage import ArtifactRecord, LineageStore, RunContexts, TypeSpec, get_run
+from trainwright.lineage import (
+    ArtifactRecord,
+    ExecutionState,
+    LineageStore,
+    RunContexts,
+    TypeSpec,
+    get_run,
+)
 
 pytestmark = pytest.mark.oracle
 
 TRAINER = "tfx.components.trainer.component.Trainer"
 
 
-@pytest.fixture
-def ml_metadata(oracle_python: str):
+@pytest.fixture(params=["oracle_python", "mlmd_python"], ids=["1.15", "1.17"])
+def ml_metadata(request: pytest.FixtureRequest):
+    python: str = request.getfixturevalue(request.param)
     script = Path(__file__).parent / "oracle" / "dump_database.py"
 
-    def dump(path: Path) -> dict[str, Any]:
-        command = [oracle_python, str(script), str(path)]
+    def dump(where: str | Path, *tasks: str) -> dict[str, Any]:
+        command = [python, str(script), str(where), *tasks]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
+        found: dict[str, Any] = json.loads(done.stdout or "{}")
         return found
 
     return dump
@@ -34,7 +42,9 @@ def test_our_database(recording, ml_metadata) -> None:
     run = recording.begin(train_args='{"num_steps": 5}', warm_starting=False, seed=7)
     recording.complete(run, **{"metric/auc": 0.75, "metric/loss": float("nan")})
     failed = recording.begin(RunContexts("taxi", "run-2", "Trainer"))
-    recording.store.fail_execution(failed, {"error_type": "ValueError", "error_message": "böse"})
+    recording.store.fail_execution(
+        failed, {"error_type": "ValueError", "error_message": "böse, 大"}
+    )
     cancelled = recording.begin(RunContexts("taxi", "run-2", "Trainer"))
     recording.store.cancel_execution(cancelled, {})
     recording.begin()
@@ -69,7 +79,7 @@ def test_our_database(recording, ml_metadata) -> None:
     ]
     record = get_run(recording.store, run).execution
     assert first["times"] == [record.created_ms, record.updated_ms]
-    assert found["executions"]["2"]["properties"]["error_message"] == "böse"
+    assert found["executions"]["2"]["properties"]["error_message"] == "böse, 大"
     assert found["parents"] == {
         "taxi": [],
         "taxi.Trainer": [],
@@ -127,3 +137,32 @@ def test_their_database_with_a_run_of_ours(tfx_database: Path, ml_metadata) -> N
     assert after["artifacts"].pop("8")["uri"] == "/out/Trainer/model/22"
     after["events"] = [event for event in after["events"] if event[0] != run]
     assert after == before
+
+
+def test_runs_of_theirs_in_our_database(recording, ml_metadata) -> None:
+    recording.complete(recording.begin())
+    ml_metadata(recording.where, "create", "add")
+    theirs = get_run(recording.store, 2)
+    assert theirs.execution.state is ExecutionState.COMPLETE
+    assert theirs.execution.name == "theirs"
+    assert theirs.execution.contexts.pipeline == "taxi"
+    assert theirs.execution.properties == {"train_args": '{"num_steps": 9}'}
+    (model,) = theirs.outputs["model"]
+    assert (model.type.name, model.uri) == ("Model", "/theirs/model")
+    assert model.custom_properties == {"note": "größer, 大"}
+    assert recording.begin() == 3
+
+
+def test_our_runs_in_a_database_that_they_created(where: str, recording_in, ml_metadata) -> None:
+    ml_metadata(where, "create")
+    recording = recording_in(where)
+    run = recording.begin(big=2**40, text="größer, 大", long="line of a traceback\n" * 500)
+    recording.complete(run, **{"metric/auc": 0.75})
+    ours = get_run(recording.store, run).execution.properties
+    assert ours["text"] == "größer, 大"
+    assert ours["long"].startswith("line of a traceback\n" * 100)
+    found = ml_metadata(where)
+    assert found["executions"]["1"]["properties"] == ours
+    assert found["artifact_types"]["Examples"]["base"] == "DATASET"
+    assert found["execution_types"][TRAINER]["base"] == "TRAIN"
+    assert found["parents"]["run-1"] == ["taxi"]
