@@ -22,7 +22,7 @@ class _Installation:
         self._patches = TensorFlowPatches(force)
         self._finder = StandInFinder()
         watched = {"tensorflow": self._patches.apply}
-        watched |= {name: self._patches.apply_to_keras for name in KERAS_MODULES}
+        watched |= dict.fromkeys(KERAS_MODULES, self._patches.apply_to_keras)
         self._watcher = ImportWatcher(watched)
         self._replaced = _hide_real_ones() if force else {}
         sys.meta_path.insert(0, self._watcher)

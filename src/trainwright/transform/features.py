@@ -54,9 +54,13 @@ def _make_known_to_keras() -> None:
         import optree
     except ImportError:  # no Keras 3
         return
-    optree.register_pytree_node(
-        TransformedFeatures,
-        lambda features: ([features[name] for name in sorted(features)], sorted(features)),
-        lambda names, values: TransformedFeatures(zip(names, values, strict=True)),
-        namespace="keras",
-    )
+    optree.register_pytree_node(TransformedFeatures, _flatten, _unflatten, namespace="keras")
+
+
+def _flatten(features: Any) -> tuple[list[Any], tuple[str, ...]]:
+    names = tuple(sorted(features))
+    return [features[name] for name in names], names
+
+
+def _unflatten(names: Any, values: Iterable[Any]) -> TransformedFeatures:
+    return TransformedFeatures(zip(names, values, strict=True))

@@ -145,8 +145,8 @@ class TFTransformOutput:
                 feature not given are always left out.
 
         Returns:
-            Transformed feature -> tensor. In a v1 graph, and where ``tf.keras`` is tf_keras, one that
-            was left out may be removed nevertheless.
+            Transformed feature -> tensor. In a v1 graph, and where ``tf.keras`` is tf_keras, one
+            that was left out may be removed nevertheless.
 
         Raises:
             ArtifactError: the transform graph is absent or of another kind.
