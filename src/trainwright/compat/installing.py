@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from trainwright.compat.finder import ImportWatcher, StandInFinder
@@ -21,7 +22,7 @@ class _Installation:
     def __init__(self, force: bool):
         self._patches = TensorFlowPatches(force)
         self._finder = StandInFinder()
-        watched = {"tensorflow": self._patches.apply}
+        watched: dict[str, Callable[[ModuleType], None]] = {"tensorflow": self._patches.apply}
         watched |= dict.fromkeys(KERAS_MODULES, self._patches.apply_to_keras)
         self._watcher = ImportWatcher(watched)
         self._replaced = _hide_real_ones() if force else {}
