@@ -32,7 +32,17 @@ def test_help_imports_next_to_nothing() -> None:
     assert not imported & {*HEAVY, "sqlalchemy", "rich", "google"}
 
 
-@pytest.mark.parametrize("arguments", [("runs",), ("runs", "--json"), ("show", "latest")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("runs",),
+        ("runs", "--json"),
+        ("show", "latest"),
+        ("lineage", "1"),
+        ("compare", "1", "3"),
+        ("gc",),
+    ],
+)
 def test_reading_commands_import_nothing_heavy(arguments: tuple[str, ...], database: Path) -> None:
     imported = imported_by(*arguments, folder=database.parent)
     assert "sqlalchemy" in imported

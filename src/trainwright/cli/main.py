@@ -29,6 +29,9 @@ COMMANDS = {
     "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model on real data, end to end."),
     "runs": LazyCommand("trainwright.cli.runs:runs", "List the recorded runs."),
     "show": LazyCommand("trainwright.cli.show:show", "Show one run: inputs, outputs, metrics."),
+    "compare": LazyCommand("trainwright.cli.compare:compare", "Show in what runs differ."),
+    "lineage": LazyCommand("trainwright.cli.lineage:lineage", "Show where things come from."),
+    "gc": LazyCommand("trainwright.cli.gc:gc", "Remove what runs have left behind."),
 }
 
 

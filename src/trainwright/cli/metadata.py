@@ -14,7 +14,7 @@ from trainwright.errors import LineageError
 if TYPE_CHECKING:
     from trainwright.lineage import LineageStore
 
-__all__ = ["find_metadata", "metadata_options", "open_metadata"]
+__all__ = ["database_root", "find_metadata", "metadata_options", "open_metadata"]
 
 ENVIRONMENT = "TRAINWRIGHT_METADATA"
 _FOLDERS = (".", "trainwright-output", "demo-output")
@@ -71,6 +71,11 @@ def find_metadata(output: str | None, metadata: str | None) -> str:
         hint=f"Name the runs' output directory with --output, or a database with --metadata or "
         f"${ENVIRONMENT}.",
     )
+
+
+def database_root(where: str) -> Path | None:
+    """The output directory that a database lies in; None for a server."""
+    return None if "://" in where else Path(where).absolute().parent
 
 
 def open_metadata(output: str | None, metadata: str | None) -> LineageStore:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = [
     "artifact_view",
     "details",
+    "is_executor_property",
+    "json_value",
     "main_metrics",
     "state_style",
     "steps_of",
@@ -30,6 +32,19 @@ _STATE_STYLES = {
 _TELLING = ("auc", "accuracy", "f1", "average_loss", "loss")
 """Metrics that say most about a run, best first; a metric belongs here by a part of its name."""
 _MOST_METRICS = 4
+
+
+_OURS = (
+    *("version/", "process/", "executor", "output_root", "git/", "cache/", "output_files/"),
+    *("export/", "last_checkpoint", "metric/", "error_", "stage_seconds", "warnings"),
+    *("final_step", "train_seconds", "evaluate_seconds", "examples_per_second"),
+    *("kept_checkpoints", "workspace"),
+)
+
+
+def is_executor_property(name: str) -> bool:
+    """Whether a property was given to the executor, rather than found out about the run."""
+    return not name.startswith(_OURS)
 
 
 def state_style(state: ExecutionState) -> str:
@@ -109,10 +124,11 @@ def _rank(name: str) -> int | None:
 
 def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values that JSON knows: bytes as hexadecimal digits, numbers not finite as strings."""
-    return {name: _json_value(value) for name, value in values.items()}
+    return {name: json_value(value) for name, value in values.items()}
 
 
-def _json_value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """A value that JSON knows, as :func:`details` has them."""
     if isinstance(value, bytes):
         return value.hex()
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from trainwright.cli.metadata import metadata_options, open_metadata
-from trainwright.cli.run_views import details, state_style, steps_of
+from trainwright.cli.run_views import details, is_executor_property, state_style, steps_of
 from trainwright.cli.settings import is_verbose, verbose_option
 from trainwright.cli.text import ago, duration, local_time, number
 
 if TYPE_CHECKING:
     from trainwright.lineage import ArtifactRecord, ExecutionRecord, RunRecord
 
-_ENVIRONMENT = ("version/", "process/", "executor", "output_root")
+_ENVIRONMENT = ("version/", "process/", "executor", "output_root", "git/")
 _ONLY_IN_JSON = ("process/machine", "process/start")
-_PLACES = ("export/", "last_checkpoint")
+_PLACES = ("export/", "last_checkpoint", "kept_checkpoints")
 _TIMES = ("final_step", "train_seconds", "evaluate_seconds", "examples_per_second")
-_IN_SECTIONS = (*_ENVIRONMENT, *_PLACES, *_TIMES, "metric/", "error_", "stage_seconds", "warnings")
 
 T = TypeVar("T")
 Rows = list[tuple[str, str]]
@@ -60,6 +59,7 @@ def _print(run: RunRecord) -> None:
             "Metrics": [(name, number(value)) for name, value in sorted(record.metrics.items())],
             "Inputs": _artifacts(run.inputs),
             "Outputs": _artifacts(run.outputs) + _places(record),
+            "Caching": _caching(record),
             "Warnings": _warnings(record),
             "Properties": _properties(record),
             "Stages": _stages(record),
@@ -114,7 +114,7 @@ def _properties(record: ExecutionRecord) -> Rows:
     return [
         (name, _compact(value))
         for name, value in sorted(record.properties.items())
-        if not name.startswith(_IN_SECTIONS)
+        if is_executor_property(name)
     ]
 
 
@@ -124,6 +124,13 @@ def _places(record: ExecutionRecord) -> Rows:
         for name, value in sorted(record.properties.items())
         if name.startswith(_PLACES)
     ]
+
+
+def _caching(record: ExecutionRecord) -> Rows:
+    """Why it was cached or not, and whether it can be reused."""
+    why, problem = (str(record.properties.get(f"cache/{name}", "")) for name in ("why", "unusable"))
+    label = "reused" if record.state.name == "CACHED" else "not cached"
+    return [(name, text) for name, text in ((label, why), ("not reusable", problem)) if text]
 
 
 def _warnings(record: ExecutionRecord) -> Rows:

@@ -19,7 +19,16 @@ from rich.text import Text
 
 from trainwright.cli.text import printable
 
-__all__ = ["Cell", "Column", "fit", "is_terminal", "show_sections", "show_table", "terminal_width"]
+__all__ = [
+    "Cell",
+    "Column",
+    "fit",
+    "is_terminal",
+    "show_lines",
+    "show_sections",
+    "show_table",
+    "terminal_width",
+]
 
 _UNLIMITED = 100_000
 _GAP = 2
@@ -126,6 +135,11 @@ def show_sections(title: str, state: Cell, sections: Mapping[str, Rows]) -> None
             parts += [Text(f"\n{name}", style="bold")] if name else []
             parts.append(_pairs(rows))
     _render(*parts)
+
+
+def show_lines(*renderables: RenderableType) -> None:
+    """Prints texts and trees, one below the other."""
+    _render(*renderables)
 
 
 def _pairs(rows: Rows) -> Table:

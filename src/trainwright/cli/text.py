@@ -12,6 +12,7 @@ from trainwright.errors import TrainwrightError
 
 __all__ = [
     "ago",
+    "byte_size",
     "duration",
     "error_lines",
     "iso_time",
@@ -109,6 +110,19 @@ def duration(seconds: float | None) -> str:
         return f"{hours}h {minutes:02d}m"
     days, hours = divmod(hours, 24)
     return f"{days}d {hours:02d}h"
+
+
+def byte_size(count: int) -> str:
+    """A number of bytes in the unit that suits it.
+
+    Example:
+        >>> [byte_size(count) for count in (1, 2_500, 3_000_000, 7_200_000_000)]
+        ['1 byte', '2.5 kB', '3.0 MB', '7.2 GB']
+    """
+    if count < 1000:
+        return f"{count} byte{'s' * (count != 1)}"
+    power = min(4, (len(str(count)) - 1) // 3)
+    return f"{count / 1000**power:.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
 def number(value: float) -> str:
