@@ -239,7 +239,7 @@ class Executor(GenericExecutor):
             schema = _parse_schema(fn_args)
             announce.on_stage(f"calling {source.function}")
             with explaining(f"Calling {source.function}", source.folder, files):
-                spec = check_training_spec(function(placed, schema), str(source))
+                spec = _declared(function, placed, schema, source)
             with explaining("Training", source.folder, files):
                 _train(spec)
             if not getattr(spec.estimator.config, "is_chief", True):
@@ -273,6 +273,18 @@ def _parse_schema(fn_args: FnArgs) -> Any:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
     return schema_pb2.Schema()
+
+
+def _declared(
+    function: Callable[..., Any], fn_args: FnArgs, schema: Any, source: FunctionSource
+) -> TrainingSpec:
+    """What trainer_fn returns; an Estimator that starts from base_model takes its slots along."""
+    if not fn_args.base_model:
+        return check_training_spec(function(fn_args, schema), str(source))
+    from trainwright.estimator.warm_start import starting_whole
+
+    with starting_whole(fn_args.base_model):
+        return check_training_spec(function(fn_args, schema), str(source))
 
 
 def _train(spec: TrainingSpec) -> None:

@@ -50,6 +50,14 @@ def test_what_is_found_in_a_directory(
         assert find_base_model(None, True, str(tmp_path)) == str(tmp_path / warm_start)
 
 
+def test_the_checkpoint_of_a_run_is_wanted(tmp_path: Path) -> None:
+    make_model(tmp_path, *ESTIMATOR)
+    assert find_base_model(str(tmp_path), is_run=True) == str(tmp_path / "Format-Serving")
+    make_model(tmp_path / "x", "Format-Serving/export/final/12/saved_model.pb")
+    export = tmp_path / "x" / "Format-Serving" / "export" / "final" / "12"
+    assert find_base_model(str(tmp_path / "x"), is_run=True) == str(export)
+
+
 def test_a_checkpoints_prefix(tmp_path: Path) -> None:
     prefix = str(make_model(tmp_path, "model.ckpt-3.index") / "model.ckpt-3")
     assert find_base_model(None, True, prefix) == prefix

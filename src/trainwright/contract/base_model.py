@@ -16,7 +16,11 @@ __all__ = ["find_base_model", "newest_export"]
 
 
 def find_base_model(
-    base_model_uri: str | None, warm_starting: Any = None, warm_start_from: Any = None
+    base_model_uri: str | None,
+    warm_starting: Any = None,
+    warm_start_from: Any = None,
+    *,
+    is_run: bool = False,
 ) -> str | None:
     """The directory to warm start from.
 
@@ -24,9 +28,10 @@ def find_base_model(
         base_model_uri: directory of the ``base_model`` artifact.
         warm_starting: whether to use ``warm_start_from``; a bool, 0 or 1, or either as a string.
         warm_start_from: a previous model's directory, or a checkpoint's prefix.
+        is_run: whether the artifact is a ModelRun, whose checkpoint is wanted, rather than a Model.
 
     Returns:
-        For ``base_model`` its SavedModel, or what else the artifact holds; for
+        For a Model its SavedModel, or what else the artifact holds; for a ModelRun and for
         ``warm_start_from`` the directory of its checkpoint, whose optimizer slots come along, or
         its SavedModel. None where nothing is given.
 
@@ -34,7 +39,7 @@ def find_base_model(
         ArtifactError: nothing there to start from.
         InvalidArgumentError: the properties contradict each other or the artifact.
     """
-    base = None if base_model_uri is None else _base_model_path(base_model_uri)
+    base = None if base_model_uri is None else _base_model_path(base_model_uri, is_run)
     origin = _warm_start_origin(warm_starting, warm_start_from)
     if origin is None:
         return None if base is None else str(base)
@@ -47,14 +52,14 @@ def find_base_model(
     return str(_warm_start_path(Path(origin)))
 
 
-def _base_model_path(uri: str) -> Path:
+def _base_model_path(uri: str, is_run: bool) -> Path:
     """What there is to load in a Model artifact: the newest export of an Estimator, or all."""
     root = serving_model_dir(uri)
     if not root.is_dir():
         root = Path(uri)  # a bare SavedModel or checkpoint directory
     if not root.is_dir() or not any(root.iterdir()):
         raise ArtifactError(f"The base_model at {uri} holds no model.")
-    if _is_saved_model(root):
+    if _is_saved_model(root) or (is_run and _has_checkpoint(root)):
         return root
     return newest_export(root / "export") or root
 

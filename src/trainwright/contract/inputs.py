@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainwright.artifacts import Examples, split_dir
+from trainwright.artifacts import Examples, ModelRun, split_dir
 from trainwright.contract.base_model import find_base_model
 from trainwright.contract.data_accessor import make_data_accessor
 from trainwright.contract.fn_args import FnArgs, parse_custom_config, parse_step_args
@@ -181,12 +181,17 @@ def make_fn_args(
             _directory("base_model", inputs),
             properties.get("warm_starting"),
             properties.get("warm_start_from"),
+            is_run=_is_run(inputs.get("base_model", [])),
         ),
         hyperparameters=_hyperparameters(_directory("hyperparameters", inputs)),
         custom_config=custom_config,
         num_examples=_num_examples(_directory("statistics", inputs)),
         working_dir=working_dir,
     )
+
+
+def _is_run(artifacts: Sequence[Any]) -> bool:
+    return bool(artifacts) and getattr(artifacts[0], "type_name", "") == ModelRun.TYPE_NAME
 
 
 def _only(key: str, artifacts: Sequence[Any]) -> Any:

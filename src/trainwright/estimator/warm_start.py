@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +63,34 @@ class WarmStartSettings(_Fields):
         )
 
 
+class _WholeModel(WarmStartSettings):
+    """Settings under which slots and moving averages start from the checkpoint, too."""
+
+    __slots__ = ()
+
+
+_whole_model: ContextVar[str | None] = ContextVar("whole_model", default=None)
+
+
+@contextlib.contextmanager
+def starting_whole(path: str | None) -> Iterator[None]:
+    """Estimators made while the block runs start from all that a model has, not its weights alone.
+
+    By itself ``warm_start_from`` takes trainable variables. Of this one model the optimizer's
+    slots and the moving averages come along, where the checkpoint has them in the same shape.
+    What counts steps, and the hyperparameters of optimizers, begin anew. Settings that choose
+    variables or name vocabularies are followed as they are.
+
+    Args:
+        path: the model, as it is given as ``warm_start_from``; None: nothing changes.
+    """
+    token = _whole_model.set(path)
+    try:
+        yield
+    finally:
+        _whole_model.reset(token)
+
+
 def warm_start_settings(given: Any) -> WarmStartSettings | None:
     """Settings from an Estimator's argument ``warm_start_from``.
 
@@ -69,14 +100,23 @@ def warm_start_settings(given: Any) -> WarmStartSettings | None:
     Raises:
         ValueError: anything else.
     """
-    if given is None or isinstance(given, WarmStartSettings):
-        return given
+    if given is None:
+        return None
+    if isinstance(given, WarmStartSettings):
+        defaults = WarmStartSettings(given.ckpt_to_initialize_from)
+        whole = given == defaults and given.ckpt_to_initialize_from == _whole_model.get()
+        return _WholeModel(*_of_path(given[0])) if whole else given
     if isinstance(given, (str, bytes, Path)):
         path = tf.compat.as_str_any(str(given) if isinstance(given, Path) else given)
-        if path and v1.saved_model.contains_saved_model(path):
-            path = f"{path.rstrip('/')}/variables/variables"
-        return WarmStartSettings(path)
+        kind = _WholeModel if path == _whole_model.get() else WarmStartSettings
+        return kind(*_of_path(path))
     raise ValueError(f"warm_start_from must be a path or WarmStartSettings. Got {given!r} instead.")
+
+
+def _of_path(path: str) -> WarmStartSettings:
+    if path and v1.saved_model.contains_saved_model(path):
+        path = f"{path.rstrip('/')}/variables/variables"
+    return WarmStartSettings(path)
 
 
 def apply_warm_start(settings: WarmStartSettings) -> None:
@@ -85,18 +125,42 @@ def apply_warm_start(settings: WarmStartSettings) -> None:
     Raises:
         CheckpointError: there is no checkpoint, it is damaged, or a variable does not fit.
     """
-    checkpoint = _checkpoint_of(str(settings.ckpt_to_initialize_from))
+    checkpoint = warm_start_checkpoint(settings)
     try:
         v1.train.warm_start(checkpoint, *settings[1:])
+        if isinstance(settings, _WholeModel):
+            state = _state_in(checkpoint)
+            if state:
+                v1.train.warm_start(checkpoint, state)
     except tf.errors.OpError as problem:
         raise restore_error(checkpoint, problem) from problem
 
 
-def _checkpoint_of(path: str) -> str:
-    """The checkpoint's prefix, where the path is a directory the latest in it."""
+def warm_start_checkpoint(settings: WarmStartSettings) -> str:
+    """The prefix of the checkpoint to start from: where a directory is named, the latest in it.
+
+    Raises:
+        CheckpointError: there is none in the directory.
+    """
+    path = str(settings.ckpt_to_initialize_from)
     if not tf.io.gfile.isdir(path):
         return path
     checkpoint = latest_checkpoint(path)
     if checkpoint is None:
         raise CheckpointError(f"There is no checkpoint to start from in {path}.")
     return checkpoint
+
+
+def _state_in(checkpoint: str) -> list[Any]:
+    """Variables of the default graph, other than weights, that a checkpoint has."""
+    shapes = tf.train.load_checkpoint(checkpoint).get_variable_to_shape_map()
+    weights = {variable.op.name for variable in v1.trainable_variables()}
+    rest = [v for v in v1.global_variables() if v.op.name not in weights]
+    known = [v for v in rest if shapes.get(v.op.name) == v.shape.as_list()]
+    return [v for v in known if v.shape.rank or _is_scalar_slot(v.op.name, weights)]
+
+
+def _is_scalar_slot(name: str, weights: set[str]) -> bool:
+    """Whether a scalar belongs to a scalar weight, or is Adam's decay; not a step, nor a rate."""
+    own = any(f"/{weight}/" in f"/{name}" for weight in weights)
+    return own or re.fullmatch(r"(.*/)?beta[12]_power(_\d+)?", name) is not None
