@@ -224,3 +224,42 @@ def test_declaring_imports_neither_tensorflow_nor_the_module() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert trainwright.Trainer is Trainer
+
+
+def test_a_component_describes_itself_as_those_of_tfx(tmp_path: Path) -> None:
+    trainer = Trainer(
+        examples=Examples(tmp_path),
+        schema=Schema(tmp_path),
+        module_file="/path/model.py",
+        custom_config={"test": 10},
+    )
+    spec = trainer.spec
+    assert spec.exec_properties == {
+        "train_args": '{"num_steps": 0, "splits": ["train"]}',
+        "eval_args": '{"num_steps": 0, "splits": ["eval"]}',
+        "module_file": "/path/model.py",
+        "custom_config": '{"test": 10}',
+    }
+    assert sorted(spec.inputs) == ["examples", "schema"]
+    assert {key: output.type_name for key, output in spec.outputs.items()} == {
+        "model": "Model",
+        "model_run": "ModelRun",
+    }
+    assert trainer.inputs["schema"].type_name == "Schema"
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded"),
+    [
+        ({"module_file": "memory://code/model.py"}, "memory://code/model.py"),
+        ({"module_file": "file:///code/model.py"}, "/code/model.py"),
+        ({"module_file": "model@/wheels/a.whl"}, "model@/wheels/a.whl"),
+        ({"module_path": "a.model@wheels/a.whl"}, f"a.model@{Path.cwd()}/wheels/a.whl"),
+        ({"module_path": "a.model@gs://b/a.whl"}, "a.model@gs://b/a.whl"),
+        ({"module_path": "a.model"}, "a.model"),
+    ],
+)
+def test_where_a_module_may_be(tmp_path: Path, given: dict[str, str], recorded: str) -> None:
+    (key,) = given
+    trainer = Trainer(examples=Examples(tmp_path), **given)
+    assert trainer.exec_properties[key] == recorded

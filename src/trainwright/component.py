@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainwright.artifacts import Artifact
-from trainwright.contract.component_inputs import given_artifacts, taken_artifacts
+from trainwright.artifacts import Model, ModelRun
+from trainwright.contract.component_inputs import ArtifactList, given_artifacts, taken_artifacts
 from trainwright.contract.fn_args import parse_custom_config, parse_step_args
 from trainwright.errors import InvalidArgumentError
 from trainwright.remote.storage import is_remote, local_path
@@ -24,10 +25,12 @@ from trainwright.user_module.function_kind import FUNCTIONS, kind_of_function
 from trainwright.user_module.wheels import split_wheel
 
 if TYPE_CHECKING:
+    from trainwright.artifacts import Artifact
     from trainwright.launcher import LaunchResult
 
-__all__ = ["Output", "Trainer"]
+__all__ = ["ComponentSpec", "Output", "Trainer"]
 
+_OUTPUT_TYPES = {"model": Model, "model_run": ModelRun}
 _SOURCES = ("module_file", "module_path", *FUNCTIONS)
 
 
@@ -37,11 +40,15 @@ class Output:
     Args:
         owner: id of the component.
         key: the output's key, such as ``"model"``.
+
+    Attributes:
+        type_name: the type of the artifacts, such as ``"Model"``.
     """
 
     def __init__(self, owner: str, key: str):
         self._owner = owner
         self._key = key
+        self.type_name = _OUTPUT_TYPES[key].TYPE_NAME
         self._artifacts: list[Artifact] | None = None
 
     def get(self) -> list[Artifact]:
@@ -63,6 +70,21 @@ class Output:
 
     def __repr__(self) -> str:
         return f"Output({self._key!r} of {self._owner!r})"
+
+
+@dataclass(frozen=True)
+class ComponentSpec:
+    """What a component was given.
+
+    Attributes:
+        inputs: artifacts, or what gives them, by key.
+        outputs: by key.
+        exec_properties: by name; custom_config is JSON, as orchestrators keep it.
+    """
+
+    inputs: dict[str, Any]
+    outputs: dict[str, Output]
+    exec_properties: dict[str, Any]
 
 
 class Trainer:
@@ -175,10 +197,19 @@ class Trainer:
         }
         self._executor_class = _named_class(custom_executor_spec)
         self.id = _id(instance_name, id)
-        self.outputs = {key: Output(self.id, key) for key in ("model", "model_run")}
+        self.outputs = {key: Output(self.id, key) for key in _OUTPUT_TYPES}
 
     @property
-    def inputs(self) -> dict[str, list[Artifact]]:
+    def spec(self) -> ComponentSpec:
+        """What it was given, under the names that TFX's components have for it."""
+        properties = {k: v for k, v in self.exec_properties.items() if v is not None}
+        config = properties.get("custom_config")
+        if config is not None:
+            properties["custom_config"] = json.dumps(config, default=str)
+        return ComponentSpec(dict(self._inputs), dict(self.outputs), properties)
+
+    @property
+    def inputs(self) -> dict[str, ArtifactList]:
         """The input artifacts by key.
 
         Raises:

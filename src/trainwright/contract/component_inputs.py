@@ -22,7 +22,7 @@ from trainwright.artifacts import (
 from trainwright.contract.inputs import FORMAT_PROPERTIES
 from trainwright.errors import InvalidArgumentError
 
-__all__ = ["INPUT_TYPES", "given_artifacts", "taken_artifacts"]
+__all__ = ["INPUT_TYPES", "ArtifactList", "given_artifacts", "taken_artifacts"]
 
 INPUT_TYPES: dict[str, tuple[type[Artifact], ...]] = {
     "examples": (Examples,),
@@ -33,6 +33,19 @@ INPUT_TYPES: dict[str, tuple[type[Artifact], ...]] = {
     "statistics": (ExampleStatistics,),
 }
 """By input key, the types of artifacts that it takes."""
+
+
+class ArtifactList(list[Artifact]):
+    """The artifacts of an input, which also knows the type that it takes.
+
+    Args:
+        key: one of :data:`INPUT_TYPES`.
+        artifacts: the artifacts.
+    """
+
+    def __init__(self, key: str, artifacts: Iterable[Artifact]):
+        super().__init__(artifacts)
+        self.type_name = INPUT_TYPES[key][0].TYPE_NAME
 
 
 def given_artifacts(key: str, value: Any) -> Any:
@@ -51,7 +64,7 @@ def given_artifacts(key: str, value: Any) -> Any:
     return value if _is_channel(value) else _as_artifacts(key, value)
 
 
-def taken_artifacts(key: str, value: Any) -> list[Artifact]:
+def taken_artifacts(key: str, value: Any) -> ArtifactList:
     """The artifacts of what :func:`given_artifacts` returned.
 
     Raises:
@@ -64,12 +77,12 @@ def _is_channel(value: Any) -> bool:
     return callable(getattr(value, "get", None)) and not isinstance(value, Mapping)
 
 
-def _as_artifacts(key: str, value: Any) -> list[Artifact]:
+def _as_artifacts(key: str, value: Any) -> ArtifactList:
     if hasattr(value, "uri"):
-        return [_own(key, value)]
+        return ArtifactList(key, [_own(key, value)])
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Path | Mapping):
         raise _wrong(key, value)
-    return [_own(key, item) for item in value]
+    return ArtifactList(key, [_own(key, item) for item in value])
 
 
 def _own(key: str, artifact: Any) -> Artifact:
