@@ -149,7 +149,7 @@ class TrainingError(TrainwrightError):
     title = "Training failed"
 
 
-class CheckpointError(TrainingError):
+class CheckpointError(TrainingError, ValueError):
     """A checkpoint that is corrupt, or that does not fit the model; the message names it."""
 
 

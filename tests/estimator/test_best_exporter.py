@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from trainwright import estimator as tfe
 
@@ -112,3 +113,26 @@ def test_default_compares_losses():
 def test_name_is_the_directory(train, tmp_path):
     train(2)
     assert (Path(tmp_path) / "model/export/best").is_dir()
+
+
+def test_results_without_a_step_are_told_by_their_values(tmp_path):
+    class Exporting:
+        model_dir = str(tmp_path)
+
+        def export_saved_model(self, export_path, *arguments, **options):
+            return b"exported"
+
+    (tmp_path / "best").mkdir()
+    with tf.Graph().as_default():
+        writer = tf.compat.v1.summary.FileWriter(str(tmp_path / "eval"))
+        summary = tf.compat.v1.Summary()
+        summary.value.add(tag="loss", simple_value=0.1)
+        writer.add_summary(summary, 1)
+        writer.close()
+
+    def export(result):
+        exporter = tfe.BestExporter("best", lambda: None)
+        return exporter.export(Exporting(), str(tmp_path / "best"), "checkpoint", result, False)
+
+    assert export({"loss": 0.1}) == b"exported"  # the event is this result's own
+    assert export({"loss": 0.2}) is None

@@ -268,9 +268,18 @@ def test_model_fn_signatures():
         tfe.Estimator(lambda labels: None)
     with pytest.raises(ValueError, match="model_fn must be given"):
         tfe.Estimator(None)
-    partial = functools.partial(lambda features, labels, depth: None, depth=1)
-    with pytest.raises(ValueError, match="does not fill: depth"):
-        tfe.Estimator(partial)
+
+
+def test_a_partial_model_fn_gets_what_it_was_not_given(model_fn, input_fn, tmp_path):
+    def with_depth(features, labels, depth, mode, params):
+        assert (depth, params) == (2, {"learning_rate": 0.1})
+        return model_fn(features, labels, mode, params)
+
+    partial = functools.partial(with_depth, depth=2, params={"learning_rate": 0.1})
+    estimator = tfe.Estimator(partial, str(tmp_path)).train(input_fn)
+    assert estimator.get_variable_value("weight") == pytest.approx(2.52, rel=1e-6)
+    with pytest.raises(ValueError, match="takes no argument params"):
+        tfe.Estimator(partial, params={"learning_rate": 1.0})
 
 
 def test_model_fn_must_return_a_spec(input_fn, tmp_path):
@@ -352,3 +361,67 @@ def test_several_replicas_are_refused(model_fn):
     config = tfe.RunConfig(eval_distribute=SimpleNamespace(num_replicas_in_sync=2))
     with pytest.raises(ValueError, match="eval_distribute is a .* of 2 replicas"):
         tfe.Estimator(model_fn, config=config, params={})
+
+
+def test_a_variable_by_the_name_of_its_tensor(estimator, input_fn):
+    estimator.train(input_fn)
+    assert estimator.get_variable_value("weight:0") == estimator.get_variable_value("weight")
+
+
+def test_subclasses_leave_the_methods_as_they_are(model_fn):
+    class Predicting(tfe.Estimator):
+        def predict(self, input_fn):
+            return iter(())
+
+    with pytest.raises(ValueError, match=r"Predicting replaces predict of Estimator"):
+        Predicting(model_fn)
+
+    class Extended(tfe.Estimator):
+        def predict_all(self, input_fn):
+            return list(self.predict(input_fn))
+
+    class Knowing(Predicting):
+        def _assert_members_are_not_overridden(self):
+            pass
+
+    assert isinstance(Extended(model_fn), tfe.Estimator)
+    assert isinstance(Knowing(model_fn), tfe.Estimator)
+
+
+def test_an_evaluator_does_not_train(model_fn, input_fn):
+    class Config(tfe.RunConfig):
+        @property
+        def task_type(self):
+            return "evaluator"
+
+    with pytest.raises(ValueError, match="'evaluator', which does not train. Call train_and_eval"):
+        tfe.Estimator(model_fn, config=Config()).train(input_fn)
+
+
+def test_the_old_export_names_the_new_one(estimator):
+    with pytest.raises(AttributeError, match=r"'export_savedmodel'. Use export_saved_model\."):
+        _ = estimator.export_savedmodel
+    assert not hasattr(estimator, "fit")
+
+
+def test_ops_go_where_they_have_a_kernel(model_fn, input_fn, tmp_path):
+    def on_a_gpu(features, labels, mode, params):
+        with tf.device("/gpu:0"):
+            text = tf.strings.as_string(features["x"])
+        with tf.control_dependencies([text]):
+            features = {"x": tf.identity(features["x"])}
+        return model_fn(features, labels, mode, params)
+
+    estimator = tfe.Estimator(on_a_gpu, str(tmp_path)).train(input_fn)
+    assert estimator.evaluate(input_fn)["global_step"] == 2
+    assert estimator.config.session_config.allow_soft_placement
+
+
+def test_nested_metrics(model_fn, input_fn, tmp_path):
+    def nested(features, labels, mode, params):
+        spec = model_fn(features, labels, mode, params)
+        value = ((tf.constant(2.0), tf.constant(1)), tf.constant(3.0, tf.float64))
+        return spec._replace(eval_metric_ops={"nested": (value, tf.no_op())})
+
+    estimator = tfe.Estimator(nested, str(tmp_path))
+    assert estimator.evaluate(input_fn)["nested"] == ((2.0, 1), 3.0)

@@ -103,3 +103,9 @@ def test_batch_size_of_composite_tensors():
         sizes = session.run([batch_size_of({"s": sparse}), batch_size_of([scalar, ragged])])
         assert batch_size_of(scalar) is None
     assert sizes == [3, 2]
+
+
+def test_features_named_by_strings_and_numbers():
+    with tf.Graph().as_default(), v1.Session() as session:
+        features = {"x": tf.constant([1.0, 2.0]), 42: tf.constant([3.0, 4.0])}
+        assert session.run(batch_size_of(features)) == 2

@@ -105,3 +105,10 @@ def test_a_tensor_of_another_graph():
     loss = one()
     with tf.Graph().as_default(), pytest.raises(ValueError, match="belongs to another graph"):
         tfe.EstimatorSpec(TRAIN, loss=loss, train_op=loss)
+
+
+def test_a_loss_of_a_batch_of_unknown_size():
+    with tf.Graph().as_default():
+        loss = tf.compat.v1.placeholder(tf.float32, [None, 1])
+        spec = tfe.EstimatorSpec(tfe.ModeKeys.EVAL, loss=loss)
+        assert spec.loss.shape.rank == 0

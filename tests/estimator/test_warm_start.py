@@ -105,3 +105,27 @@ def test_a_directory_without_a_checkpoint(model_fn, input_fn, tmp_path):
     cold = tfe.Estimator(model_fn, config=config, params={}, warm_start_from=tmp_path / "empty")
     with pytest.raises(CheckpointError, match=r"no checkpoint to start from in .*empty"):
         cold.train(input_fn)
+
+
+def test_before_the_first_training(
+    trained, model_fn, input_fn, serving_input_receiver_fn, tmp_path
+):
+    def warm(name):
+        model_dir = str(tmp_path / name)
+        return tfe.Estimator(model_fn, model_dir, params={}, warm_start_from=trained.model_dir)
+
+    assert warm("evaluated").evaluate(input_fn)["mae"] == pytest.approx(0.72, rel=1e-5)
+    predictions = [row["y"] for row in warm("predicting").predict(input_fn)]
+    np.testing.assert_allclose(predictions, [2.52, 5.04], rtol=1e-6)
+    exported = warm("exported").export_saved_model(tmp_path / "export", serving_input_receiver_fn)
+    checkpoint = f"{exported.decode()}/variables/variables"
+    assert tf.train.load_variable(checkpoint, "weight") == pytest.approx(2.52, rel=1e-6)
+
+
+def test_an_evaluation_kept_for_several_checkpoints(trained, model_fn, input_fn, tmp_path):
+    cold = tfe.Estimator(model_fn, str(tmp_path), params={}, warm_start_from=trained.model_dir)
+    evaluation = cold.evaluation(input_fn)
+    first, again = evaluation.run(None), evaluation.run(None)
+    assert first["mae"] == again["mae"] == pytest.approx(0.72, rel=1e-5)
+    assert evaluation.run(trained.latest_checkpoint())["global_step"] == 2
+    evaluation.close()

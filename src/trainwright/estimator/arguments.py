@@ -11,19 +11,19 @@ from typing import Any
 def accepted_arguments(function: Callable[..., Any]) -> tuple[str, ...]:
     """Names of the arguments that can be given by keyword.
 
-    Partial functions keep what is still open; bound methods and objects with ``__call__`` lose
-    ``self``; ``**kwargs`` takes nothing by name.
+    Partial functions keep what is still open, which is none of what they were given; bound methods
+    and objects with ``__call__`` lose ``self``; ``**kwargs`` takes nothing by name.
 
     Example:
         >>> accepted_arguments(lambda features, labels, mode: None)
         ('features', 'labels', 'mode')
         >>> import functools
         >>> accepted_arguments(functools.partial(lambda features, mode: None, mode="train"))
-        ('features', 'mode')
+        ('features',)
     """
     if isinstance(function, functools.partial):
-        bound_by_position = len(function.args)
-        return accepted_arguments(function.func)[bound_by_position:]
+        still_open = accepted_arguments(function.func)[len(function.args) :]
+        return tuple(name for name in still_open if name not in function.keywords)
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = inspect.signature(function).parameters.values()
     return tuple(parameter.name for parameter in parameters if parameter.kind in kinds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from trainwright.estimator.arguments import accepted_arguments, describe
@@ -103,7 +104,7 @@ class BestExporter(SavedModelExporter):
             return None
         for step, result in self._earlier_results():
             # The evaluation that is being exported now has already written its events.
-            if step != int(eval_result.get("global_step", -1)) and (
+            if not _is_of(eval_result, step, result) and (
                 self._best is None or self._better(result)
             ):
                 self._best = result
@@ -113,6 +114,17 @@ class BestExporter(SavedModelExporter):
         pattern = f"{self._model_dir}/{self._event_file_pattern}"
         for path in sorted(tf.io.gfile.glob(pattern)):
             yield from read_scalars(path)
+
+
+def _is_of(eval_result: Mapping[str, Any], step: int, scalars: Mapping[str, float]) -> bool:
+    """Whether these scalars of an event are what this evaluation wrote."""
+    if "global_step" in eval_result:
+        return step == int(eval_result["global_step"])
+    # Events keep float32.
+    return all(
+        name in eval_result and np.float32(eval_result[name]) == np.float32(value)
+        for name, value in scalars.items()
+    )
 
 
 def _check_compare_fn(compare_fn: Any) -> None:

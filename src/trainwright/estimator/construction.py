@@ -12,6 +12,7 @@ from trainwright.estimator.arguments import accepted_arguments, describe, takes_
 from trainwright.estimator.run_config import RunConfig
 from trainwright.events import announce
 
+v1 = tf.compat.v1
 _MODEL_FN_ARGUMENTS = {"features", "labels", "mode", "params", "config", "self"}
 
 
@@ -38,8 +39,47 @@ def check_model_fn(model_fn: Callable[..., Any], params: Mapping[str, Any] | Non
         )
 
 
+def check_members(cls: type, base: type) -> None:
+    """Whether a user's subclass leaves the methods of an Estimator as they are.
+
+    Programs for tf.estimator that do replace some override the check itself, a method named
+    ``_assert_members_are_not_overridden``; they are believed to know what they do.
+
+    Raises:
+        ValueError: it replaces a public one.
+    """
+    package = __name__.split(".")[0]
+    own = cls.__module__.split(".")[0] == package
+    if own or hasattr(cls, "_assert_members_are_not_overridden"):
+        return
+    replaced = sorted(
+        name for name in vars(cls) if not name.startswith("_") and hasattr(base, name)
+    )
+    if replaced:
+        raise ValueError(
+            f"{cls.__name__} replaces {', '.join(replaced)} of Estimator, which others rely on. "
+            "Give methods of your own other names, or wrap an Estimator instead of subclassing it."
+        )
+
+
+def check_trains(config: RunConfig) -> None:
+    """Whether this process is one that trains.
+
+    Raises:
+        ValueError: it is an evaluator or a parameter server.
+    """
+    if config.task_type in ("evaluator", "ps"):
+        raise ValueError(
+            f"This process is a task of type {config.task_type!r}, which does not train. Call "
+            "train_and_evaluate, with which each process does its own part."
+        )
+
+
 def resolve_config(config: RunConfig | None, model_dir: Any) -> RunConfig:
     """The configuration with the model directory in it: given, configured, or a temporary one.
+
+    Where it does not configure sessions, ops go to a device that has a kernel for them, and the
+    graph is optimized once.
 
     Raises:
         ValueError: no RunConfig, two different directories, or a strategy of several replicas.
@@ -58,7 +98,15 @@ def resolve_config(config: RunConfig | None, model_dir: Any) -> RunConfig:
     if not resolved:
         resolved = tempfile.mkdtemp()
         announce.on_warning(f"No model_dir was given: the model goes to {resolved}.")
-    return config.replace(model_dir=resolved)
+    session_config = config.session_config or _default_session_config()
+    return config.replace(model_dir=resolved, session_config=session_config)
+
+
+def _default_session_config() -> Any:
+    config = v1.ConfigProto(allow_soft_placement=True)
+    rewriting = config.graph_options.rewrite_options
+    rewriting.meta_optimizer_iterations = type(rewriting).ONE
+    return config
 
 
 def _check_strategies(config: RunConfig) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from trainwright.estimator.arguments import (
-    check_hooks,
-    check_positive,
-)
-from trainwright.estimator.construction import check_model_fn, resolve_config
+from trainwright.estimator import construction
+from trainwright.estimator.arguments import check_hooks, check_positive
 from trainwright.estimator.engine.checkpoints import (
     checkpoint_step,
     latest_checkpoint,
@@ -31,6 +29,7 @@ from trainwright.estimator.run_config import RunConfig
 from trainwright.estimator.warm_start import (
     WarmStartSettings,
     apply_warm_start,
+    warm_start_checkpoint,
     warm_start_settings,
 )
 from trainwright.events import announce
@@ -53,7 +52,7 @@ class Estimator:
 
     Raises:
         ValueError: a model_fn with arguments that nobody fills, two different model directories,
-            or params that the model_fn does not take.
+            params that the model_fn does not take, or a subclass that replaces a method.
 
     Example:
         >>> import tensorflow as tf
@@ -83,8 +82,9 @@ class Estimator:
         params: Mapping[str, Any] | None = None,
         warm_start_from: Any = None,
     ):
-        check_model_fn(model_fn, params)
-        self._config = resolve_config(config, model_dir)
+        construction.check_members(type(self), Estimator)
+        construction.check_model_fn(model_fn, params)
+        self._config = construction.resolve_config(config, model_dir)
         self._model_fn = model_fn
         self._params = copy.deepcopy(dict(params or {}))
         self._warm_start = warm_start_settings(warm_start_from)
@@ -148,7 +148,8 @@ class Estimator:
             This estimator.
 
         Raises:
-            ValueError: both steps and max_steps, or one that is not positive.
+            ValueError: both steps and max_steps, one that is not positive, or a process that is an
+                evaluator or parameter server.
             CheckpointError: the latest checkpoint is damaged or does not fit the model.
             LossNotFiniteError: the loss became NaN or infinite.
         """
@@ -158,6 +159,7 @@ class Estimator:
             )
         check_positive(steps, "steps")
         check_positive(max_steps, "max_steps")
+        construction.check_trains(self._config)
         all_hooks = check_hooks(hooks, v1.train.SessionRunHook, "hooks")
         listeners = check_hooks(
             saving_listeners, v1.train.CheckpointSaverListener, "saving_listeners"
@@ -184,8 +186,9 @@ class Estimator:
         announce.on_stage("building the training graph")
         model = build_graph(self.model_definition, input_fn, ModeKeys.TRAIN)
         with model.graph.as_default():
-            if self._warm_start is not None and checkpoint is None:
-                apply_warm_start(self._warm_start)
+            start_warm = self._warm_start_op()
+            if start_warm is not None and checkpoint is None:
+                start_warm()
             announce.on_train_begin(start, stop, self.model_dir)
             _, step = run_training(
                 model, self._config, self.model_dir, hooks, listeners, checkpoint
@@ -246,6 +249,7 @@ class Estimator:
             hooks=check_hooks(hooks, v1.train.SessionRunHook, "hooks"),
             name=name,
             output_dir=self.eval_dir(name),
+            initialize=self._warm_start_op(),
         )
 
     def predict(
@@ -277,6 +281,7 @@ class Estimator:
             hooks=check_hooks(hooks, v1.train.SessionRunHook, "hooks"),
             checkpoint=checkpoint_path or latest_checkpoint(self.model_dir),
             single_examples=yield_single_examples,
+            initialize=self._warm_start_op(),
         )
 
     def export_saved_model(
@@ -338,6 +343,8 @@ class Estimator:
             ValueError: no receiver function, or no checkpoint.
         """
         checkpoint = checkpoint_path or latest_checkpoint(self.model_dir)
+        if not checkpoint and self._warm_start is not None:
+            checkpoint = warm_start_checkpoint(self._warm_start)
         if not checkpoint:
             raise ValueError(f"There is no trained model in {self.model_dir} to export.")
         return export_saved_model(
@@ -373,6 +380,17 @@ class Estimator:
     def eval_dir(self, name: str | None = None) -> str:
         """Where the event files of the evaluation of this name go."""
         return str(Path(self.model_dir) / (f"eval_{name}" if name else "eval"))
+
+    if not TYPE_CHECKING:  # which would take every name for an attribute then
+
+        def __getattr__(self, name: str) -> Any:
+            hint = " Use export_saved_model." if name == "export_savedmodel" else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.{hint}")
+
+    def _warm_start_op(self) -> Callable[[], None] | None:
+        if self._warm_start is None:
+            return None
+        return functools.partial(apply_warm_start, self._warm_start)
 
     def _required_checkpoint(self) -> str:
         checkpoint = latest_checkpoint(self.model_dir)

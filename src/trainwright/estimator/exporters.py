@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -157,7 +158,8 @@ def remove_old_exports(export_path: str, keep: int | None) -> None:
     """
     if keep is None:
         return
-    names = [entry.rstrip("/") for entry in tf.io.gfile.listdir(export_path)]
+    export_path = os.fsdecode(export_path)
+    names = [os.fsdecode(entry).rstrip("/") for entry in tf.io.gfile.listdir(export_path)]
     stamps = sorted((name for name in names if name.isdigit()), key=int)
     for name in stamps[:-keep]:
         tf.io.gfile.rmtree(f"{export_path}/{name}")

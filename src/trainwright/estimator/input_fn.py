@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ def call_input_fn(input_fn: Callable[..., Any], mode: str, params: Any, config: 
 
 def batch_size_of(features: Any) -> Any:
     """The first dimension of the first tensor in a structure, as an int64 scalar tensor."""
-    for value in tf.nest.flatten(features):
+    for value in _tensors_in(features):
         if isinstance(value, tf.SparseTensor):
             return value.dense_shape[0]
         if isinstance(value, tf.RaggedTensor):
@@ -88,6 +88,18 @@ def batch_size_of(features: Any) -> Any:
         if tf.is_tensor(value) and value.shape.rank != 0:
             return tf.shape(value, out_type=tf.int64)[0]
     return None
+
+
+def _tensors_in(structure: Any) -> Iterator[Any]:
+    # tf.nest sorts the keys of a dict, which keys of several types do not allow.
+    if isinstance(structure, Mapping):
+        for value in structure.values():
+            yield from _tensors_in(value)
+    elif isinstance(structure, (list, tuple)):
+        for value in structure:
+            yield from _tensors_in(value)
+    else:
+        yield structure
 
 
 def _is_iterator(result: Any) -> bool:

@@ -117,9 +117,10 @@ def _check_loss(loss: Any, mode: str) -> Any:
     if not _is_tensor(loss):
         raise TypeError(f"loss must be a Tensor. Got {loss!r} instead.")
     loss = tf.convert_to_tensor(loss)
-    if loss.shape.num_elements() != 1:
+    # A batch of unknown size may hold one example: whoever reduces no loss has batches of one.
+    if loss.shape.num_elements() not in (None, 1):
         raise ValueError(f"loss must be a scalar. Got a Tensor of shape {loss.shape} instead.")
-    return tf.reshape(loss, []) if loss.shape.rank else loss
+    return loss if loss.shape.rank == 0 else tf.reshape(loss, [])
 
 
 def _check_train_op(train_op: Any, mode: str) -> Any:

@@ -93,3 +93,20 @@ def test_alternative_receivers_get_signatures_of_their_own(examples):
     signatures, _ = build_signatures(examples, outputs, {"parsed": parsed})
     assert set(signatures) == {"serving_default", "other", "parsed", "parsed:other"}
     assert set(signatures["parsed"].inputs) == {"x"}
+
+
+def test_names_in_a_supervised_signature_are_prefixed_once(examples):
+    output = export.EvalOutput(
+        loss={"loss_of_a": tf.constant(1.0), "b": tf.constant(1.0)},
+        predictions=tf.constant([1.0]),
+        metrics={"metrics_of_a": (tf.constant(1.0), tf.no_op())},
+    )
+    signature = output.as_signature_def(examples)
+    assert set(signature.outputs) == {
+        "loss_of_a",
+        "loss/b",
+        "predictions",
+        "metrics_of_a/value",
+        "metrics_of_a/update_op",
+    }
+    assert signature.outputs["metrics_of_a/update_op"].name.startswith("metric_op_wrapper")

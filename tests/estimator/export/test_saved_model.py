@@ -160,7 +160,40 @@ def test_a_checkpoint_that_does_not_fit(estimator, input_fn, serving_input_recei
         v1.get_variable("else", [], initializer=v1.zeros_initializer())
         session.run(v1.global_variables_initializer())
         v1.train.Saver().save(session, str(checkpoint))
-    with pytest.raises(CheckpointError, match="does not hold a variable that the model has"):
+    with pytest.raises(CheckpointError, match="a variable that the graph of mode .infer. has"):
         estimator.export_saved_model(
             tmp_path / "export", serving_input_receiver_fn, checkpoint_path=str(checkpoint)
         )
+
+
+def test_unnamed_predictions_of_a_training_graph(tmp_path):
+    def model_fn(features, labels, mode):
+        prediction = features["x"] * v1.get_variable("weight", [])
+        step = v1.assign_add(v1.train.get_global_step(), 1)
+        return tfe.EstimatorSpec(mode, prediction, tf.reduce_sum(prediction), step)
+
+    estimator = tfe.Estimator(model_fn, str(tmp_path / "model"))
+    estimator.train(lambda: ({"x": tf.constant([1.0])}, tf.constant([1.0])), steps=1)
+    with tf.Graph().as_default():
+        like = {"x": v1.placeholder(tf.float32, [None])}
+        label = v1.placeholder(tf.float32, [None])
+        receiver_fn = tfe.experimental.build_raw_supervised_input_receiver_fn(like, label)
+    exported = estimator.export_saved_model(
+        tmp_path / "export", receiver_fn, experimental_mode=ModeKeys.EVAL
+    )
+    with tf.Graph().as_default(), v1.Session() as session:
+        loaded = v1.saved_model.load(session, ["eval"], exported.decode())
+    assert set(loaded.signature_def["eval"].outputs) == {"loss", "predictions"}
+
+
+def test_a_variable_that_only_one_mode_has(tmp_path):
+    def model_fn(features, labels, mode):
+        v1.get_variable("served" if mode == ModeKeys.PREDICT else "trained", [])
+        step = v1.assign_add(v1.train.get_global_step(), 1)
+        return tfe.EstimatorSpec(mode, tf.constant([1.0]), tf.constant(1.0), step)
+
+    estimator = tfe.Estimator(model_fn, str(tmp_path / "model"))
+    estimator.train(lambda: {"x": tf.constant([1.0])}, steps=1)
+    receiver_fn = tfe.export.build_raw_serving_input_receiver_fn({"x": tf.constant([1.0])})
+    with pytest.raises(ValueError, match="a variable that the graph of mode 'infer' has"):
+        estimator.export_saved_model(tmp_path / "export", receiver_fn)

@@ -63,11 +63,16 @@ def open_checkpoint(path: str) -> Any:
 def read_variable(path: str, name: str) -> Any:
     """The value of one variable, as a numpy array.
 
+    Args:
+        path: the checkpoint's prefix.
+        name: the variable's name; that of its tensor, ``name:0``, will do.
+
     Raises:
         ValueError: the checkpoint has no such variable.
         CheckpointError: damaged or absent.
     """
     reader = open_checkpoint(path)
+    name = name.removesuffix(":0")
     if not reader.has_tensor(name):
         raise ValueError(f"Checkpoint {path} has no variable {name!r}.")
     try:
@@ -96,12 +101,20 @@ def _unreadable(path: str, problem: Exception) -> CheckpointError:
     )
 
 
-def restore_error(path: str | None, problem: Exception) -> CheckpointError:
-    """What to raise when restoring a checkpoint into a graph failed."""
+def restore_error(
+    path: str | None, problem: Exception, model: str = "the model"
+) -> CheckpointError:
+    """What to raise when restoring a checkpoint into a graph failed.
+
+    Args:
+        path: the checkpoint's prefix.
+        problem: what TensorFlow raised.
+        model: what the graph is, as the message says it.
+    """
     if isinstance(problem, tf.errors.NotFoundError):
-        what = "does not hold a variable that the model has"
+        what = f"does not hold a variable that {model} has"
     elif isinstance(problem, tf.errors.InvalidArgumentError):
-        what = "holds a variable of another shape or type than the model's"
+        what = f"holds a variable of another shape or type than that of {model}"
     else:
         what = "cannot be read"
     first_line = str(problem).strip().splitlines()[0]

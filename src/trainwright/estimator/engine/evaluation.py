@@ -32,6 +32,8 @@ class Evaluation:
         hooks: the caller's SessionRunHooks.
         name: the evaluation's name, None for the only one.
         output_dir: where its event file goes.
+        initialize: called with the graph as the default where there is no checkpoint, to change
+            how variables are initialised.
 
     Raises:
         ValueError: an eval metric named ``loss`` or ``global_step``.
@@ -46,11 +48,13 @@ class Evaluation:
         hooks: Sequence[Any],
         name: str | None,
         output_dir: str,
+        initialize: Callable[[], None] | None = None,
     ):
         self._config = definition.config
         self._steps = steps
         self._hooks = list(hooks)
         self._name = name
+        self._initialize = initialize
         self._writer = MetricsWriter(output_dir)
         self._model = build_graph(definition, input_fn, ModeKeys.EVAL)
         with self._model.graph.as_default():
@@ -75,6 +79,10 @@ class Evaluation:
             CheckpointError: the checkpoint does not fit the model, or is damaged.
             TrainingError: the input held not a single batch.
         """
+        if checkpoint is None and self._initialize is not None:
+            with self._model.graph.as_default():
+                self._initialize()
+            self._initialize = None  # it holds for later runs, whose graph takes no more ops
         return self._run(checkpoint, checkpoint_step(checkpoint) if checkpoint else 0, ())
 
     def run_with_values(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class MetricsWriter:
         """Writes one evaluation's results as summaries; they are on disk when this returns.
 
         Numbers become scalars; serialized Summary protos are written as they are; arrays become
-        tensors. Must be called with a graph as the default.
+        tensors; for nested values there is no summary. Must be called with a graph as the default.
 
         Args:
             metrics: name -> value; ``global_step`` is the step, not a summary.
@@ -83,6 +83,8 @@ def read_scalars(path: str) -> Iterator[tuple[int, dict[str, float]]]:
 
 
 def _add(summary: Any, name: str, value: Any) -> None:
+    if isinstance(value, (tuple, list, Mapping)):
+        return
     array = np.asarray(value)
     if isinstance(value, bytes):
         nested = v1.Summary.FromString(value)

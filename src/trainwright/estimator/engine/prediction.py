@@ -22,6 +22,7 @@ def predictions(
     hooks: Sequence[Any],
     checkpoint: str | None,
     single_examples: bool,
+    initialize: Callable[[], None] | None = None,
 ) -> Iterator[Any]:
     """Yields predictions until the input ends.
 
@@ -32,12 +33,17 @@ def predictions(
         hooks: the caller's SessionRunHooks.
         checkpoint: prefix of the checkpoint; None: variables as they are initialised.
         single_examples: one dict (or array) for each example, instead of for each batch.
+        initialize: called with the graph as the default where there is no checkpoint, to change
+            how variables are initialised.
 
     Raises:
         ValueError: no such prediction, or predictions of different lengths.
         CheckpointError: the checkpoint does not fit the model, or is damaged.
     """
     model = build_graph(definition, input_fn, ModeKeys.PREDICT)
+    if initialize is not None and checkpoint is None:
+        with model.graph.as_default():
+            initialize()
     fetches = _select(model.spec.predictions, predict_keys)
     with _session(model, definition, hooks, checkpoint) as session:
         while not session.should_stop():

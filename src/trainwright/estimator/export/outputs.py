@@ -109,20 +109,23 @@ class EvalOutput(ExportOutput):
     def __init__(self, loss: Any = None, predictions: Any = None, metrics: Any = None):
         self.loss = None if loss is None else _named(loss, "loss", "loss")
         self.predictions = (
-            None if predictions is None else _named(predictions, "output", "predictions")
+            None if predictions is None else _named(predictions, "predictions", "predictions")
         )
         self.metrics = dict(metrics or {})
 
     def as_signature_def(self, receiver_tensors: Mapping[str, Any]) -> Any:
-        """A signature whose outputs are the loss, the predictions and both parts of each metric."""
+        """A signature whose outputs are the loss, the predictions and both parts of each metric.
+
+        They are named ``loss``, ``predictions/{name}``, ``metrics/{name}/value`` and so on.
+        """
         outputs: dict[str, Any] = {}
         for name, value in (self.loss or {}).items():
-            outputs[name if name == "loss" else f"loss/{name}"] = value
+            outputs[_below("loss", name)] = value
         for name, value in (self.predictions or {}).items():
-            outputs[f"predictions/{name}"] = value
+            outputs[_below("predictions", name)] = value
         for name, (value, update) in self.metrics.items():
-            outputs[f"metrics/{name}/value"] = value
-            outputs[f"metrics/{name}/update_op"] = update
+            outputs[f"{_below('metrics', name)}/value"] = value
+            outputs[f"{_below('metrics', name)}/update_op"] = update
         infos = {name: _tensor_info(value) for name, value in outputs.items()}
         inputs = {name: v1.saved_model.build_tensor_info(t) for name, t in receiver_tensors.items()}
         return v1.saved_model.build_signature_def(inputs, infos, self.METHOD_NAME)
@@ -185,6 +188,11 @@ def _named(value: Any, single_name: str, argument: str) -> dict[str, Any]:
     return {"/".join(n) if isinstance(n, tuple) else n: t for n, t in named.items()}
 
 
+def _below(prefix: str, name: str) -> str:
+    # As TensorFlow 2.15 named them: what begins with the prefix gets none.
+    return name if name.startswith(prefix) else f"{prefix}/{name}"
+
+
 def _examples_tensor(receiver_tensors: Mapping[str, Any], kind: str) -> Any:
     tensors = list(receiver_tensors.values())
     if len(tensors) == 1 and getattr(tensors[0], "dtype", None) == tf.string:
@@ -197,8 +205,7 @@ def _examples_tensor(receiver_tensors: Mapping[str, Any], kind: str) -> Any:
 
 
 def _tensor_info(value: Any) -> Any:
-    tensor = value.outputs[0] if isinstance(value, tf.Operation) and value.outputs else value
-    if isinstance(tensor, tf.Operation):
-        with v1.control_dependencies([tensor]):
-            tensor = tf.constant([])
-    return v1.saved_model.build_tensor_info(tensor)
+    if isinstance(value, tf.Operation):
+        with v1.control_dependencies([value]):
+            value = tf.constant([], name="metric_op_wrapper")
+    return v1.saved_model.build_tensor_info(value)

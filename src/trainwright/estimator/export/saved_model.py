@@ -119,7 +119,7 @@ def _add_graph(
                 v1.local_variables_initializer(), v1.tables_initializer()
             )
             saver = spec.scaffold.saver or v1.train.Saver(sharded=True)
-            _restore(saver, session, checkpoint)
+            _restore(saver, session, checkpoint, mode)
             arguments = {
                 "tags": list(EXPORT_TAGS[mode]),
                 "signature_def_map": signatures,
@@ -134,11 +134,11 @@ def _add_graph(
                 builder.add_meta_graph(**arguments)
 
 
-def _restore(saver: Any, session: Any, checkpoint: str) -> None:
+def _restore(saver: Any, session: Any, checkpoint: str, mode: str) -> None:
     try:
         saver.restore(session, checkpoint)
     except (ValueError, tf.errors.OpError) as problem:
-        raise restore_error(checkpoint, problem) from problem
+        raise restore_error(checkpoint, problem, f"the graph of mode {mode!r}") from problem
 
 
 def _signatures(receiver: Any, spec: EstimatorSpec, mode: str) -> dict[str, Any]:
@@ -163,7 +163,9 @@ def _export_outputs(spec: EstimatorSpec, mode: str) -> Mapping[str, ExportOutput
     if mode == ModeKeys.PREDICT:
         return with_default_signature(spec.export_outputs, spec.predictions)
     kind = EvalOutput if mode == ModeKeys.EVAL else TrainOutput
-    output = kind(spec.loss, spec.predictions or None, spec.eval_metric_ops)
+    named = isinstance(spec.predictions, dict)
+    predictions = (spec.predictions or None) if named else spec.predictions
+    output = kind(spec.loss, predictions, spec.eval_metric_ops)
     return {kind.DEFAULT_KEY: output}
 
 
