@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -28,6 +28,20 @@ def train(steps: int = 3) -> None:
     announce.on_train_end(steps)
 
 
+class ScriptedExecutor:
+    """An executor that can be cached: it is no local class."""
+
+    body: ClassVar[Body]
+    runs: ClassVar[int] = 0
+
+    def __init__(self, context: Any = None):
+        self.context = context
+
+    def Do(self, inputs: Any, outputs: Any, properties: Any) -> None:
+        type(self).runs += 1
+        type(self).body(inputs, outputs, properties)
+
+
 class Launching:
     """Makes requests for executors that do what a function says."""
 
@@ -51,6 +65,23 @@ class Launching:
         }
         return LaunchRequest(**options | kwargs)
 
+    def cacheable(self, **kwargs: Any) -> LaunchRequest:
+        """A request with real examples and a module; the executor is ScriptedExecutor."""
+        data, module = self.root.parent / "data", self.root.parent / "code" / "module.py"
+        if not data.exists():
+            (data / "Split-train").mkdir(parents=True)
+            (data / "Split-train" / "records").write_text("one two three")
+            module.parent.mkdir()
+            module.write_text("import helper\ndef run_fn(fn_args): ...\n")
+            module.with_name("helper.py").write_text("RATE = 0.1\n")
+        options: dict[str, Any] = {
+            "executor_class": ScriptedExecutor,
+            "inputs": {"examples": [Examples(data, split_names=["train"])]},
+            "exec_properties": {"module_file": str(module), "train_args": '{"num_steps": 3}'},
+            "output_root": self.root,
+        }
+        return LaunchRequest(**options | kwargs)
+
     def files(self) -> list[str]:
         """All files below the output directory, without the database."""
         found = (path for path in self.root.rglob("*") if path.is_file())
@@ -60,6 +91,14 @@ class Launching:
 @pytest.fixture
 def launching(tmp_path: Path) -> Launching:
     return Launching(tmp_path / "out")
+
+
+@pytest.fixture
+def scripted(good_body: Body, monkeypatch: pytest.MonkeyPatch) -> type[ScriptedExecutor]:
+    """The executor of cacheable requests, which has run 0 times."""
+    monkeypatch.setattr(ScriptedExecutor, "body", staticmethod(good_body), raising=False)
+    monkeypatch.setattr(ScriptedExecutor, "runs", 0)
+    return ScriptedExecutor
 
 
 @pytest.fixture

@@ -24,13 +24,25 @@ def repository_properties(path: Path) -> dict[str, PropertyValue]:
         tracked, else 0. Empty without git, outside of a repository, before its first commit, and
         where git cannot tell.
     """
-    folder, name = path.parent, path.name
-    commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules")
-    if not commit or changed is None:
+    if not any((folder / ".git").exists() for folder in path.parents):
+        return {}  # without starting a process
+    status = _git(path.parent, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
+    commit, changes = _parsed(status or "")
+    if not commit:
         return {}
-    tracked = _git(folder, "ls-files", "--", f":(literal){name}")
-    return {"git/commit": commit, "git/dirty": int(bool(changed) or not tracked)}
+    tracked = _git(path.parent, "ls-files", "--", f":(literal){path.name}")
+    return {"git/commit": commit, "git/dirty": int(changes or not tracked)}
+
+
+def _parsed(status: str) -> tuple[str, bool]:
+    """The commit, and whether a tracked file has changed, from what git-status(1) prints."""
+    commit, changes = "", False
+    for line in status.splitlines():
+        if line.startswith("# branch.oid "):
+            commit = line.split()[-1]
+        elif not line.startswith("#"):
+            changes = True
+    return ("" if commit == "(initial)" else commit), changes
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
