@@ -23,7 +23,12 @@ pytestmark = pytest.mark.oracle
 TRAINER = "tfx.components.trainer.component.Trainer"
 
 
-@pytest.fixture(params=["oracle_python", "mlmd_python"], ids=["1.15", "1.17"])
+both_versions = pytest.mark.parametrize(
+    "ml_metadata", ["oracle_python", "mlmd_python"], ids=["1.15", "1.17"], indirect=True
+)
+
+
+@pytest.fixture(params=["mlmd_python"], ids=["1.17"])
 def ml_metadata(request: pytest.FixtureRequest):
     python: str = request.getfixturevalue(request.param)
     script = Path(__file__).parent / "oracle" / "dump_database.py"
@@ -112,6 +117,7 @@ def test_our_database(recording, ml_metadata) -> None:
     }
 
 
+@both_versions
 def test_their_database_with_a_run_of_ours(tfx_database: Path, ml_metadata) -> None:
     before = ml_metadata(tfx_database)
     store = LineageStore.open(tfx_database)

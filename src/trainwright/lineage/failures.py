@@ -33,15 +33,9 @@ _OUTAGES = (
     2006,  # MySQL: server has gone away
     2013,  # MySQL: lost connection
 )
-_NOT_READY = (
-    "starting up",
-    "shutting down",
-    "recovery mode",
-    "too many",
-    "remaining connection slots",
-    "terminating connection",
-)
-"""Reasons of PostgreSQL servers that pass; a refused connection has no code to tell it by."""
+_NOT_READY = ("57P03", "53300", 1040, 1203)
+_FOR_GOOD = re.compile(r"authentication|pg_hba|no password|does not exist|permi(ssion|tted)|SSL")
+"""PostgreSQL's reasons for turning a connection away that do not pass; it gives no code then."""
 _CREATE = "Create the database first; its tables are made when it is first used."
 _HINTS = {
     r"FATAL: +database .* does not exist": _CREATE,
@@ -79,19 +73,23 @@ def is_outage(error: DBAPIError) -> bool:
     """Whether the server did not answer, or hung up: it may be back soon."""
     if error.connection_invalidated or _code(error) in _OUTAGES:
         return True
-    if _code(error) is not None or not type(error.orig).__module__.startswith("psycopg"):
-        return False
-    # A connection that could not be made has no code. FATAL is what a living server says.
-    return isinstance(error, OperationalError) and (
-        "FATAL" not in str(error.orig) or is_starting(error)
-    )
+    return _is_refused_by_libpq(error) and not _FOR_GOOD.search(str(error.orig))
 
 
 def is_starting(error: DBAPIError) -> bool:
     """Whether a server answered that it cannot serve just now."""
-    if _code(error) in ("57P03", "53300", 1040, 1203):
+    if _code(error) in _NOT_READY:
         return True
-    return any(reason in str(error.orig) for reason in _NOT_READY)
+    return is_outage(error) and _is_refused_by_libpq(error) and "FATAL" in str(error.orig)
+
+
+def _is_refused_by_libpq(error: DBAPIError) -> bool:
+    """Whether PostgreSQL's library could not connect; such errors have nothing but a text."""
+    return (
+        isinstance(error, OperationalError)
+        and type(error.orig).__module__.startswith("psycopg")
+        and _code(error) is None
+    )
 
 
 def _code(error: DBAPIError) -> object:
