@@ -57,7 +57,8 @@ def join_cache(
         key: equal for runs that do the same.
         properties: custom properties to set, too.
     """
-    with store.transaction() as connection:
+
+    def work(connection: Connection) -> None:
         context_id = ensure_context(connection, CACHE_CONTEXT, key, _now_ms())
         row = {"context_id": context_id, "execution_id": execution_id}
         ensure_row(connection, association, row)
@@ -65,11 +66,16 @@ def join_cache(
             connection, execution_property, execution_id, properties or {}, custom=True
         )
 
+    store.write(work, _nothing_earlier)
+
 
 def add_properties(store: LineageStore, execution_id: int, properties: Properties) -> None:
     """Sets custom properties of an execution; others it has stay."""
-    with store.transaction() as connection:
+
+    def work(connection: Connection) -> None:
         write_properties(connection, execution_property, execution_id, properties, custom=True)
+
+    store.write(work, _nothing_earlier)
 
 
 def runs_in_cache(store: LineageStore, key: str, *, limit: int = 100) -> list[ExecutionRecord]:
@@ -108,8 +114,9 @@ def record_cached(
     Returns:
         The execution's id; None where one of the outputs is no longer LIVE.
     """
-    now = _now_ms()
-    with store.transaction() as connection:
+    now, name = _now_ms(), str(uuid.uuid4())
+
+    def work(connection: Connection) -> int | None:
         if not _all_live(connection, {id for ids in outputs.values() for id in ids}):
             return None
         groups = context_ids(connection, contexts, now)
@@ -118,7 +125,7 @@ def record_cached(
             connection,
             execution,
             type_id=ensure_type(connection, type, TypeKind.EXECUTION),
-            name=str(uuid.uuid4()),
+            name=name,
             last_known_state=int(ExecutionState.CACHED),
             create_time_since_epoch=now,
             last_update_time_since_epoch=now,
@@ -127,14 +134,23 @@ def record_cached(
         rows = [{"context_id": id, "execution_id": execution_id} for id in groups.values()]
         connection.execute(insert(association), rows)
         read = {
-            name: [ensure_artifact(connection, record, now) for record in records]
-            for name, records in inputs.items()
+            place: [ensure_artifact(connection, record, now) for record in records]
+            for place, records in inputs.items()
         }
         add_events(connection, execution_id, EventKind.INPUT, read, now)
         add_events(connection, execution_id, EventKind.OUTPUT, outputs, now)
         attribute(connection, [groups["node"]], read)
         attribute(connection, groups.values(), outputs)
-    return execution_id
+        return execution_id
+
+    def earlier(connection: Connection) -> int | None:
+        return connection.execute(select(execution.c.id).where(execution.c.name == name)).scalar()
+
+    return store.write(work, earlier)
+
+
+def _nothing_earlier(connection: Connection) -> None:
+    """Doing it twice does no harm."""
 
 
 def _all_live(connection: Connection, ids: set[int]) -> bool:

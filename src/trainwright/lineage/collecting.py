@@ -148,7 +148,8 @@ def claim_artifacts(store: LineageStore, ids: Collection[int], newest: int) -> b
         False where one of them has been read, or another run has come to reuse it meanwhile.
     """
     states = (ArtifactState.LIVE, ArtifactState.MARKED_FOR_DELETION)
-    with store.transaction() as connection:
+
+    def work(connection: Connection) -> bool:
         query = select(artifact.c.id).where(
             artifact.c.id.in_(ids), artifact.c.state.in_([int(state) for state in states])
         )
@@ -156,21 +157,26 @@ def claim_artifacts(store: LineageStore, ids: Collection[int], newest: int) -> b
             return False
         if _artifacts_of(connection, event.c.artifact_id, ids, EventKind.INPUT):
             return False
-        others = select(event.c.execution_id).where(
+        later = select(event.c.execution_id).where(
             event.c.artifact_id.in_(ids),
             event.c.type == int(EventKind.OUTPUT),
             event.c.execution_id > newest,
         )
-        if connection.execute(others.limit(1)).first() is not None:
+        if connection.execute(later.limit(1)).first() is not None:
             return False
         _set_state(connection, ids, ArtifactState.MARKED_FOR_DELETION)
-    return True
+        return True
+
+    return store.write(work, lambda connection: None)  # marking twice does no harm
 
 
 def finish_artifacts(store: LineageStore, ids: Collection[int]) -> None:
     """Records that artifacts marked for deletion are gone."""
-    with store.transaction() as connection:
+
+    def work(connection: Connection) -> None:
         _set_state(connection, ids, ArtifactState.DELETED)
+
+    store.write(work, lambda connection: None)
 
 
 def _set_state(connection: Connection, ids: Collection[int], state: ArtifactState) -> None:

@@ -89,7 +89,7 @@ class LineageStore:
     def _connect(self) -> Connection:
         return patiently(self.location, self._engine.connect)
 
-    def _write(
+    def write(
         self, work: Callable[[Connection], T], earlier: Callable[[Connection], T | None]
     ) -> T:
         """Does the work in one transaction, again from its beginning if it was broken off.
@@ -153,7 +153,7 @@ class LineageStore:
             attribute(connection, [groups["node"]], read)
             return execution_id
 
-        return self._write(work, lambda connection: _named(connection, name))
+        return self.write(work, lambda connection: _named(connection, name))
 
     def complete_execution(
         self, execution_id: int, outputs: Artifacts, properties: Properties
@@ -191,7 +191,7 @@ class LineageStore:
             attribute(connection, list(connection.execute(groups).scalars()), written)
             return written
 
-        return self._write(work, lambda connection: _written(connection, execution_id))
+        return self.write(work, lambda connection: _written(connection, execution_id))
 
     def fail_execution(self, execution_id: int, properties: Properties) -> bool:
         """Records that an execution has failed.
@@ -211,7 +211,7 @@ class LineageStore:
 
     def _end_badly(self, execution_id: int, state: ExecutionState, properties: Properties) -> bool:
         now = _now_ms()
-        return self._write(
+        return self.write(
             lambda connection: _end(connection, execution_id, state, properties, now),
             lambda connection: _state(connection, execution_id) is state or None,
         )
