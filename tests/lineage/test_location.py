@@ -29,11 +29,15 @@ def test_other_urls_mean_servers() -> None:
     [
         "mysql+pymysql://me:geheim@host/runs",
         "postgresql://me:geh@eim@host/runs",
+        "postgresql://me:ge h eim@host/runs",
+        "mysql://host/runs?passwd=geheim",
         "postgresql://host/runs?user=me&password=geheim&sslmode=off",
     ],
 )
 def test_names_hide_passwords(where: str) -> None:
-    assert "eim" not in parse_location(where).name
+    location = parse_location(where)
+    assert "eim" not in location.name
+    assert "eim" not in repr(location)
 
 
 def test_a_url_that_is_none_is_an_error_without_its_password() -> None:
@@ -41,6 +45,41 @@ def test_a_url_that_is_none_is_an_error_without_its_password() -> None:
         parse_location("://me:geheim@host")
     assert "geheim" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("short", "driver"),
+    [
+        ("postgres", "postgresql+psycopg"),
+        ("postgresql", "postgresql+psycopg"),
+        ("mysql", "mysql+pymysql"),
+        ("mariadb", "mysql+pymysql"),
+        ("mariadb+pymysql", "mysql+pymysql"),
+        ("postgresql+psycopg2", "postgresql+psycopg2"),
+    ],
+)
+def test_drivers_need_not_be_named(short: str, driver: str) -> None:
+    url = parse_location(f"{short}://host/runs").url
+    assert url is not None
+    assert url.drivername == driver
+
+
+@pytest.mark.parametrize("where", ["oracle+cx_oracle://me:geheim@host/runs", "http://host/runs"])
+def test_other_kinds_of_servers_are_refused(where: str) -> None:
+    with pytest.raises(LineageError, match="PostgreSQL, MySQL or MariaDB server") as caught:
+        parse_location(where)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_server_without_a_database_is_refused() -> None:
+    with pytest.raises(LineageError, match="names a server, but no database"):
+        parse_location("postgresql://me@host")
+
+
+def test_texts_of_drivers_lose_the_password_in_every_spelling() -> None:
+    location = parse_location("mysql://me:ge%20h%40im@host/runs?ssl_key_password=tief")
+    said = "no ge h@im, ge%20h%40im, ge+h%40im or tief at mysql://x:y@h"
+    assert location.hide(said) == "no ***, ***, *** or *** at mysql://x:***@h"
 
 
 @pytest.mark.parametrize("where", ["sqlite://", ":memory:", "sqlite:///:memory:", ""])

@@ -88,12 +88,12 @@ def parse_location(where: str | os.PathLike[str]) -> Location:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise LineageError(
-            f"{mask_password(text)} is not the URL of a database.",
+            f"{_shown(text)} is not the URL of a database.",
             hint="Give a path, or a URL such as postgresql+psycopg://user:password@host/name.",
         ) from None
     if url.drivername.partition("+")[0] == "sqlite":
         return _file(url.database or "")
-    return Location(mask_password(text), url=_server(url, text))
+    return Location(_shown(text), url=_server(url, text))
 
 
 def mask_password(text: str) -> str:
@@ -107,6 +107,11 @@ def mask_password(text: str) -> str:
     return re.sub(r"(passw(?:or)?d=)[^&\s]+", r"\1***", text)
 
 
+def _shown(url: str) -> str:
+    """A text that is one URL, without its passwords, whatever characters they are made of."""
+    return mask_password(re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL))
+
+
 def _server(url: URL, text: str) -> URL:
     """The URL with its driver.
 
@@ -117,12 +122,12 @@ def _server(url: URL, text: str) -> URL:
     if url.drivername.partition("+")[0] not in ("postgresql", "mysql"):
         raise LineageError(
             f"A lineage database is an SQLite file, or on a PostgreSQL, MySQL or MariaDB server. "
-            f"Got {mask_password(text)} instead.",
+            f"Got {_shown(text)} instead.",
             hint="Such URLs begin with postgresql+psycopg:// or mysql+pymysql://.",
         )
     if not url.database:
         raise LineageError(
-            f"{mask_password(text)} names a server, but no database on it.",
+            f"{_shown(text)} names a server, but no database on it.",
             hint="Add its name: .../runs.",
         )
     return url
