@@ -263,6 +263,36 @@ def test_a_module_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert call(find_function({"run_fn": "user_package_a.model.run_fn"}, "run_fn")) == "edited"
 
 
+def test_what_a_module_by_name_imports_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "user_package_c"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "model.py").write_text(
+        "import user_module_c\nfrom user_package_c import part\n"
+        "def run_fn(): return part.VALUE, user_module_c.VALUE\n"
+    )
+    (package / "part.py").write_text("VALUE = 1")
+    (tmp_path / "user_module_c.py").write_text("VALUE = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = find_function({"run_fn": "user_package_c.model.run_fn"}, "run_fn")
+    assert call(source) == (1, 1)
+    first = sys.modules["user_package_c.model"]
+    assert call(source) == (1, 1)
+    assert sys.modules["user_package_c.model"] is first
+    (package / "part.py").write_text("VALUE = 2")
+    assert call(source) == (2, 1)
+    (tmp_path / "user_module_c.py").write_text("VALUE = 2")
+    assert call(source) == (2, 2)
+    (package / "part.py").write_text("VALUE = ")
+    with pytest.raises(UserModuleError, match=r"line 1 of .*part\.py"):
+        call(source)
+    assert sys.modules["user_package_c.model"].run_fn() == (2, 2)
+    (package / "part.py").write_text("VALUE = 3")
+    assert call(source) == (3, 2)
+
+
 def test_a_module_by_name_that_is_absent_or_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from trainwright.errors import InvalidArgumentError, UserModuleError, did_you_mean
 from trainwright.user_module.imports import FreshLoader, siblings_importable
+from trainwright.user_module.reloading import import_current
 from trainwright.user_module.source import (
     bound_names,
     module_file_below,
@@ -241,29 +242,11 @@ def _execute(path: Path, name: str, source: FunctionSource) -> ModuleType:
 
 
 def _import_by_name(source: FunctionSource) -> ModuleType:
-    """Imports a module by name, or reloads it if its file has changed since it was imported."""
+    """Imports a module by name, anew if it or what it was imported with has changed since."""
     try:
-        known = sys.modules.get(source.location)
-        module = importlib.import_module(source.location)
-        if known is not None and _stamp(module) != _stamps.get(source.location, _stamp(module)):
-            importlib.invalidate_caches()
-            module = importlib.reload(module)
+        return import_current(source.location)
     except (Exception, SystemExit) as error:
         raise _import_failure(error, source.location, None, source) from error
-    _stamps[source.location] = _stamp(module)
-    return module
-
-
-_stamps: dict[str, tuple[int, int] | None] = {}
-"""By module name: modification time and size of its file when it was last loaded from here."""
-
-
-def _stamp(module: ModuleType) -> tuple[int, int] | None:
-    file = getattr(module, "__file__", None)
-    if not file or not Path(file).is_file() or module.__name__ == "__main__":
-        return None
-    stat = Path(file).stat()
-    return stat.st_mtime_ns, stat.st_size
 
 
 def _import_failure(

@@ -101,7 +101,7 @@ def _python_roots() -> tuple[Path, ...]:
     """Where Python and installed packages are, and this package, which counts as installed."""
     paths = sysconfig.get_paths()
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    return (*{Path(paths[kind]) for kind in kinds if kind in paths}, Path(__file__).parent)
+    return (*{Path(paths[kind]) for kind in kinds if kind in paths}, Path(__file__).parents[1])
 
 
 def is_installed(path: Path) -> bool:
