@@ -8,10 +8,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-fast test-all lint types bench clean
+.PHONY: help demo example-taxi test test-fast test-all lint types bench clean
 
 help:  ## show these lines
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
 
 # One stamp for each set of extras: the demo does not wait for the test tools.
 $(VENV)/bin/python:
@@ -24,6 +24,9 @@ $(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
 
 demo: $(VENV)/.installed-demo  ## train, evaluate, export and record a model of flight delays
 	@$(BIN)/trainwright demo flights
+
+example-taxi: $(VENV)/.installed-demo  ## train a model of taxi trips, and another one from it
+	@$(BIN)/python examples/chicago_taxi/run.py
 
 test: $(VENV)/.installed-test  ## everything that CI runs: lint, types, imports, tests
 	$(MAKE) --no-print-directory lint types
