@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -18,6 +19,8 @@ from trainwright.lineage import (
     RunContexts,
     TypeSpec,
 )
+from trainwright.lineage.caching import record_cached
+from trainwright.lineage.graph import find_artifact
 
 TRAINER = TypeSpec("tfx.components.trainer.component.Trainer", "mlmd.Train")
 EXAMPLES = TypeSpec("Examples", "mlmd.Dataset", {"split_names": PropertyType.STRING})
@@ -106,4 +109,39 @@ def database(tmp_path: Path) -> Path:
     store.fail_execution(begin(2), error)
     complete(begin(3, "penguin", base_model=base), auc=0.5)
     begin(4)
+    return path
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """Two complete runs that differ in a property, a metric, a file of code; and a cached one."""
+    path = tmp_path / "pair" / "metadata.sqlite"
+    store = LineageStore.open(path)
+    for number, (rate, auc) in enumerate(((0.1, 0.7), (0.25, 0.8)), start=1):
+        identity = {
+            "input": {"examples": "2 files, 10 bytes, sha256 " + "ab" * 32},
+            "code": {"model.py": f"{number}" * 64, "\x1b[31mhelper.py": "0" * 64},
+            "version": {"tensorflow": "2.21.0"},
+        }
+        properties = {
+            "custom_config": f'{{"rate": {rate}, "name": "[bold]x"}}',
+            "cache/identity": json.dumps(identity),
+            "cache/why": f"since run {number - 1}: rate: 0.1 -> 0.25",
+            "version/tensorflow": "2.21.0",
+            "git/commit": "c" * 40,
+            "git/dirty": 0,
+        }
+        examples = ArtifactRecord(EXAMPLES, "/data/examples", {"split_names": '["train"]'})
+        run = store.begin_execution(
+            TRAINER,
+            RunContexts("taxi", f"run-{number}", "Trainer"),
+            {"examples": [examples]},
+            properties,
+        )
+        model = ArtifactRecord(MODEL, f"/out/Trainer/model/{run}")
+        store.complete_execution(run, {"model": [model]}, {"metric/auc": auc, "final_step": 10})
+    outputs = {"model": [find_artifact(store, ["/out/Trainer/model/2"])]}
+    contexts = RunContexts("taxi", "run-3", "Trainer")
+    more = {"cache/source": 2, "cache/why": "same inputs, properties, code and versions as run 2"}
+    record_cached(store, TRAINER, contexts, "key", {"examples": [examples]}, outputs, more)
     return path

@@ -41,11 +41,24 @@ def test_a_pipe_gets_everything_as_plain_text(invoke, database: Path) -> None:
         (("--state", "complete"), [3, 1]),
         (("--state", "FAILED"), [2]),
         (("--state", "cached"), []),
+        (("--node", "Trainer"), [4, 3, 2, 1]),
+        (("--node", "taxi.Trainer"), [4, 2, 1]),
+        (("--node", "Evaluator"), []),
+        (("--since", "1h"), [4, 3, 2, 1]),
+        (("--since", "2100-01-01"), []),
+        (("--sort", "auc"), [1, 3]),
+        (("--sort", "auc", "--ascending"), [3, 1]),
+        (("--ascending", "--limit", 1), [1]),
     ],
 )
 def test_filters(invoke, database: Path, options: tuple[object, ...], ids: list[int]) -> None:
     ended = invoke("runs", "--metadata", database, "--json", *options)
     assert [run["id"] for run in json.loads(ended.out)] == ids
+
+
+def test_the_metric_sorted_by_is_shown(invoke, database: Path) -> None:
+    head = invoke("runs", "--metadata", database, "--sort", "accuracy_baseline").out.splitlines()[0]
+    assert "accuracy_baseline" in head
 
 
 def test_json(invoke, database: Path) -> None:

@@ -100,3 +100,13 @@ def test_a_terminal_wraps_long_texts(terminal, database: Path) -> None:
     shown = terminal("show", 2, "--metadata", database, columns=40)
     assert "\x1b[31mFAILED" in shown
     assert "\\x1b[31m[bold]here" in shown.replace("\n", "").replace(" ", "")
+
+
+def test_caching_and_the_commit(invoke, pair: Path) -> None:
+    out = invoke("show", 2, "--metadata", pair).out
+    assert "not cached      since run 1: rate: 0.1 -> 0.25" in out
+    assert f"commit          {'c' * 40}" in out
+    assert "cache/identity" not in out
+    cached = invoke("show", 3, "--metadata", pair).out
+    assert "reused          same inputs, properties, code and versions as run 2" in cached
+    assert "cache/identity" in invoke("show", 2, "--metadata", pair, "--json").out
