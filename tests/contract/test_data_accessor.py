@@ -141,6 +141,91 @@ def test_formats_without_record_batches(payload_format: str) -> None:
         factory(["a/*"], {"batch_size": 2})
 
 
+class Payload:
+    """Three files of 10, 20 and 30 records that hold the numbers from 0 on, in one format."""
+
+    def __init__(self, name: str, root: Path):
+        import tensorflow as tf
+        from tensorflow_metadata.proto.v0 import schema_pb2
+
+        self.schema = schema_pb2.Schema()
+        feature = self.schema.feature.add(name="n", type="INT", presence={"min_fraction": 1})
+        feature.shape.dim.add(size=1)
+        self.accessor = make_data_accessor(name, "tfrecords_gzip", str(GOLDEN / "kinds"))
+        self.label = "label" if name == "FORMAT_PROTO" else "n"
+        self.files = [str(root / "*")]
+        for count, start in ((10, 0), (20, 10), (30, 30)):
+            numbers = range(start, start + count)
+            if name == "FORMAT_PARQUET":
+                pq.write_table(pa.table({"n": numbers}), root / f"{start:02d}.parquet")
+                continue
+            int64 = [tf.train.Int64List(value=[n]) for n in numbers]
+            features = [tf.train.Features(feature={"n": {"int64_list": v}}) for v in int64]
+            records = {
+                "FORMAT_TF_EXAMPLE": [tf.train.Example(features=f) for f in features],
+                "FORMAT_TF_SEQUENCE_EXAMPLE": [
+                    tf.train.SequenceExample(context=f) for f in features
+                ],
+            }.get(name)
+            encoded = [r.SerializeToString() for r in records] if records else None
+            write_records(
+                root / f"{start:02d}.gz", encoded or [str(n).encode() for n in numbers], "GZIP"
+            )
+
+    def batches(self, **options: Any) -> list[list[int]]:
+        given = {"batch_size": 8, "num_epochs": 1, "label_key": self.label} | options
+        dataset = self.accessor.tf_dataset_factory(self.files, given, self.schema)
+        return [label.numpy().reshape(-1).tolist() for _, label in dataset]
+
+    def record_batches(self, **options: Any) -> list[list[int]]:
+        assert self.accessor.record_batch_factory is not None
+        given = {"batch_size": 8, "num_epochs": 1} | options
+        batches = self.accessor.record_batch_factory(self.files, given, self.schema)
+        return [batch.column("n").flatten().to_pylist() for batch in batches]
+
+
+def flat(batches: list[list[int]]) -> list[int]:
+    return [number for batch in batches for number in batch]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["FORMAT_TF_EXAMPLE", "FORMAT_TF_SEQUENCE_EXAMPLE", "FORMAT_PARQUET", "FORMAT_PROTO"],
+)
+def test_every_option_in_every_format(tmp_path: Path, name: str) -> None:
+    payload = Payload(name, tmp_path)
+    readers = [payload.batches]
+    if name in ("FORMAT_TF_EXAMPLE", "FORMAT_PARQUET"):
+        readers.append(payload.record_batches)
+    for read in readers:
+        plain = read(shuffle=False)
+        assert [len(batch) for batch in plain] == [8] * 7 + [4]
+        assert flat(plain) == list(range(60))
+        assert read(shuffle=False, drop_final_batch=True) == plain[:-1]
+        assert flat(read(shuffle=False, num_epochs=2)) == [*range(60), *range(60)]
+
+        mixed = read(shuffle_seed=3)
+        assert mixed == read(shuffle_seed=3) != read(shuffle_seed=4)
+        assert sorted(flat(mixed)) == list(range(60))
+        twice = flat(read(shuffle_seed=3, num_epochs=2))
+        assert sorted(twice) == sorted([*range(60), *range(60)])
+        assert twice[:60] != twice[60:]
+        # Among one record there is nothing to mix, but files may come in another order.
+        barely = flat(read(shuffle_seed=3, shuffle_buffer_size=1, batch_size=1))
+        assert sorted(barely) == list(range(60))
+
+    threads = {"reader_num_threads": 2, "parser_num_threads": 2, "prefetch_buffer_size": 1}
+    once = payload.batches(shuffle_seed=3, **threads)
+    assert once == payload.batches(shuffle_seed=3, **threads)
+    sloppy = payload.batches(shuffle_seed=3, sloppy_ordering=True)
+    assert sorted(flat(sloppy)) == list(range(60))
+    unlabelled = {"batch_size": 8, "shuffle": False}  # for ever
+    dataset = payload.accessor.tf_dataset_factory(payload.files, unlabelled, payload.schema)
+    assert len(list(dataset.take(20))) == 20
+    assert payload.label in dataset.element_spec
+
+
 def test_sequence_examples(tmp_path: Path) -> None:
     import tensorflow as tf
     from tensorflow_metadata.proto.v0 import schema_pb2
