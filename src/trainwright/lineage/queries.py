@@ -160,7 +160,12 @@ def select_runs(
     trains = list(connection.execute(special).scalars())
     query = select_executions(columns).where(execution.c.type_id.in_(trains))
     if pipeline is not None:
-        query = query.where(in_context(connection, "pipeline", pipeline))
+        # A join, not in_context: all that a pipeline has ever run may be many rows, of which the
+        # newest few are wanted, and the key of Association has them in order.
+        query = query.join(association, association.c.execution_id == execution.c.id)
+        query = query.where(
+            association.c.context_id == _context_id(connection, "pipeline", pipeline)
+        )
     if state is not None:
         query = query.where(execution.c.last_known_state == int(state))
     return query
@@ -168,10 +173,16 @@ def select_runs(
 
 def in_context(connection: Connection, type_name: str, name: str) -> ColumnElement[bool]:
     """The condition that an execution belongs to the context of this type and name."""
-    type_id = find_type(connection, type_name, TypeKind.CONTEXT)
-    chosen = select(context.c.id).where(context.c.type_id == type_id, context.c.name == name)
-    members = select(association.c.execution_id).where(association.c.context_id.in_(chosen))
+    context_id = _context_id(connection, type_name, name)
+    members = select(association.c.execution_id).where(association.c.context_id == context_id)
     return execution.c.id.in_(members)
+
+
+def _context_id(connection: Connection, type_name: str, name: str) -> int:
+    """The id of a context; one that nothing has where there is no such context."""
+    type_id = find_type(connection, type_name, TypeKind.CONTEXT)
+    query = select(context.c.id).where(context.c.type_id == type_id, context.c.name == name)
+    return connection.execute(query).scalar() or -1
 
 
 def load_executions(connection: Connection, rows: Iterable[Row[Any]]) -> list[ExecutionRecord]:
@@ -196,17 +207,29 @@ def load_executions(connection: Connection, rows: Iterable[Row[Any]]) -> list[Ex
 
 
 def _contexts(connection: Connection, execution_ids: Sequence[int]) -> dict[int, RunContexts]:
-    names: dict[int, dict[str, str]] = defaultdict(dict)
+    members: list[tuple[int, int]] = []
     for ids in batches(execution_ids):
-        query = (
-            select(association.c.execution_id, types.c.name, context.c.name)
-            .join_from(association, context, context.c.id == association.c.context_id)
-            .join(types, types.c.id == context.c.type_id)
-            .where(association.c.execution_id.in_(ids))
-        )
-        for execution_id, kind, name in connection.execute(query):
-            names[execution_id][kind] = name
+        query = select(association.c.execution_id, association.c.context_id)
+        rows = connection.execute(query.where(association.c.execution_id.in_(ids)))
+        members += [(row.execution_id, row.context_id) for row in rows]
+    named = _named_contexts(connection, {context_id for _, context_id in members})
+    names: dict[int, dict[str, str]] = defaultdict(dict)
+    for execution_id, context_id in members:
+        names[execution_id].update(named.get(context_id, {}))
     return {id: _run_contexts(names[id]) for id in execution_ids}
+
+
+def _named_contexts(
+    connection: Connection, context_ids: Iterable[int]
+) -> dict[int, dict[str, str]]:
+    """Name by type of each context. A query of its own: some servers join in a slower order."""
+    found = {}
+    for ids in batches(sorted(context_ids)):
+        query = select(context.c.id, types.c.name.label("kind"), context.c.name)
+        query = query.join_from(context, types, types.c.id == context.c.type_id)
+        for row in connection.execute(query.where(context.c.id.in_(ids))):
+            found[row.id] = {row.kind: row.name}
+    return found
 
 
 def _run_contexts(names: dict[str, str]) -> RunContexts:

@@ -3,8 +3,9 @@
 The layout is ML Metadata's own: names, columns, uniqueness and indexes are those of the schema
 that its versions 1.15 and 1.17 create, on each kind of database. Table names are deliberately
 unquoted, so that each server folds them as it does for ML Metadata. Departures, which it does not
-notice: integers have 64 bits everywhere, and on PostgreSQL texts are indexed by their beginnings
-only, for an index there takes no more than 2704 bytes.
+notice: integers have 64 bits everywhere; on PostgreSQL texts are indexed by their beginnings only,
+for an index there takes no more than 2704 bytes; two indexes more find the contexts of a run, and
+the runs of a state, without reading whole tables.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def _table(name: str, *items: Any) -> Table:
 
 
 _FLAG = SmallInteger().with_variant(Boolean(), "postgresql").with_variant(TINYINT(1), "mysql")
+_KIND = SmallInteger().with_variant(TINYINT(1), "mysql")
 _TEXT = Text().with_variant(MEDIUMTEXT(), "mysql")
 _BEGINNING = 255
 """How many characters of a long text are indexed where not all can be."""
@@ -139,7 +141,7 @@ type_table = _table(
     _id(),
     _name(nullable=False),
     Column("version", String(255)),
-    Column("type_kind", SmallInteger, nullable=False),
+    Column("type_kind", _KIND, nullable=False),
     Column("description", Text),
     Column("input_type", Text),
     Column("output_type", Text),
@@ -238,6 +240,8 @@ def _add_indexes() -> None:
     Index("idx_parentcontext_parent_context_id", parent_context.c.parent_context_id)
     Index("idx_type_name", type_table.c.name)
     Index("idx_eventpath_event_id", event_path.c.event_id)
+    Index("idx_association_execution_id", association.c.execution_id)
+    Index("idx_execution_last_known_state", execution.c.last_known_state, execution.c.id)
     for owner, table, properties in (
         ("artifact", artifact, artifact_property),
         ("execution", execution, execution_property),
