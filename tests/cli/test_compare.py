@@ -48,13 +48,13 @@ def test_a_run_that_lacks_things(invoke, pair: Path) -> None:
 def test_for_people(invoke, pair: Path) -> None:
     _, out, _ = invoke("compare", 1, 2, "--metadata", pair, "--all")
     lines = [line.split() for line in out.splitlines()]
-    assert lines[0][:3] == ["run", "1", "COMPLETE,"]
+    assert lines[0][:3] == ["run", "1", "COMPLETE"]
     assert ["custom_config.rate", "0.1", "0.25"] in lines
     assert ["auc", "0.7000", "0.8000"] in lines
     assert ["custom_config.name", "[bold]x", "[bold]x"] in lines
     assert "\x1b" not in out
     assert "\\x1b[31mhelper.py" in out
-    assert "no difference" in invoke("compare", 1, 1, "--metadata", pair).out
+    assert "no difference" in invoke("compare", 1, "run-1", "--metadata", pair).out
 
 
 def test_a_narrow_terminal(terminal, pair: Path) -> None:

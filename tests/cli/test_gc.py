@@ -43,7 +43,7 @@ def test_a_dry_run_is_the_default(invoke, garbage: Path) -> None:
     before = on_disk(garbage)
     code, out, _ = invoke("gc", "--output", garbage)
     assert code == 0
-    assert "working  left over from a run that is FAILED" in out
+    assert "working  left by a run that is FAILED" in out
     assert out.endswith("1.5 kB could be removed; --delete does it. Nothing has been.\n")
     assert on_disk(garbage) == before
 
@@ -70,7 +70,7 @@ def test_json(invoke, garbage: Path) -> None:
         "kind": "working",
         "run": 3,
         "state": "FAILED",
-        "why": "left over from a run that is FAILED",
+        "why": "left by a run that is FAILED",
         "paths": [str(garbage / "Trainer" / ".working" / "3")],
         "bytes": 1500,
         "problem": None,

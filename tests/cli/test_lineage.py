@@ -78,12 +78,13 @@ def test_depth_and_limit(invoke, pair: Path) -> None:
 def test_for_people(invoke, pair: Path) -> None:
     _, out, _ = invoke("lineage", 1, "--metadata", pair)
     lines = out.splitlines()
-    assert lines[0].startswith("run 1  COMPLETE  taxi.Trainer, 0 s ago, auc 0.7000") or "auc" in out
+    assert lines[0].startswith("run 1  COMPLETE  taxi.Trainer, ")
+    assert lines[0].endswith(" ago, auc 0.7000")
     assert lines[2:4] == ["Made from", "└── examples: artifact 1  Examples  /data/examples"]
     assert lines[5:7] == ["Used for", "└── model: artifact 2  Model  /out/Trainer/model/1"]
     _, out, _ = invoke("lineage", "artifact:1", "--metadata", pair, "--limit", 1)
     assert "└── ... and 2 more" in out
-    assert "as run 2" in invoke("lineage", 3, "--metadata", pair).out
+    assert "reuses run 2" in invoke("lineage", 3, "--metadata", pair).out
 
 
 def test_cycles_end(invoke, pair: Path) -> None:
@@ -95,7 +96,7 @@ def test_cycles_end(invoke, pair: Path) -> None:
             connection.execute(insert(event).values(**values))
     found = graph(invoke, pair, 1, "--depth", 50)
     assert ("artifact:2", "run:1", "input") in edges(found)
-    assert "(shown elsewhere)" in invoke("lineage", 1, "--metadata", pair).out
+    assert "shown elsewhere" in invoke("lineage", 1, "--metadata", pair).out
 
 
 def test_what_users_wrote_is_data(invoke, terminal, database: Path, tmp_path: Path) -> None:

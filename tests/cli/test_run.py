@@ -286,3 +286,18 @@ def test_ctrl_c_cancels_the_run(world: World) -> None:
         assert process.wait(timeout=60) == 130
     assert world.recorded().state.name == "CANCELED"
     assert world.published() == []
+
+
+def test_the_same_again_is_cached_unless_told_otherwise(world: World) -> None:
+    module = world.module("import helper\n" + RUN_FN)
+    world.module("RATE = 1\n", "helper.py")
+    assert world.run(module=module).returncode == 0
+    cached = world.run(module=module)
+    assert cached.returncode == 0
+    assert "printed by run_fn" not in cached.stdout
+    assert cached.stdout.startswith("Run 2  CACHED\n")
+    assert "same inputs, properties, code and versions as run 1; --no-cache" in cached.stdout
+    assert "printed by run_fn" in world.run("--no-cache", module=module).stdout
+    world.module("RATE = 2\n", "helper.py")
+    changed = world.run(module=module)
+    assert "note: Not cached: since run 3: code: helper.py has changed." in changed.stderr

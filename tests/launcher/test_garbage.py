@@ -96,7 +96,7 @@ def test_checkpoints(launching, scripted, store: LineageStore) -> None:
     run(launching, scripted, 1)
     found = find_garbage(store, Limits(checkpoints=5))
     assert listed(found) == [("checkpoints", 1), ("checkpoints", 2)]
-    assert found[0].why == "checkpoints to resume from; run 4 has completed the same"
+    assert found[0].why == "run 4 has completed the same"
     assert [remove_garbage(store, item) for item in found] == ["", ""]
     working = launching.root / "Trainer" / ".working"
     assert [path.name for path in working.iterdir()] == ["3"]

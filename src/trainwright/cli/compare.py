@@ -37,7 +37,8 @@ def compare(
     from trainwright.cli.comparison import compared
     from trainwright.lineage import find_run, get_run
 
-    records = [get_run(store, find_run(store, name)) for name in runs]
+    ids = dict.fromkeys(find_run(store, name) for name in runs)
+    records = [get_run(store, id) for id in ids]
     rows = [row for row in compared(records) if everything or row.differs]
     if as_json:
         click.echo(json.dumps(_view(records, rows), indent=2))

@@ -53,7 +53,7 @@ def _table(runs: Sequence[RunRecord], rows: Sequence[Row], name_width: int | Non
 
 
 def _stacked(runs: Sequence[RunRecord], rows: Sequence[Row]) -> list[Text]:
-    lines = [_heading(run) for run in runs]
+    lines: list[Text] = []
     section = ""
     for row in rows:
         if row.section != section:
@@ -69,7 +69,7 @@ def _heading(run: RunRecord) -> Text:
     record = run.execution
     state = (record.state.name, state_style(record.state))
     return Text.assemble(
-        (f"run {record.id}", "bold"), " ", state, f", {ago(record.created_ms)} ago"
+        (f"run {record.id}", "bold"), " ", state, f"\n{ago(record.created_ms)} ago"
     )
 
 

@@ -198,24 +198,26 @@ def _tree(branch: Branch, explorer: Explorer, label: Text) -> Tree:
 
     tree = Tree(label, guide_style="dim")
     for one in branch.branches:
-        text = Text.assemble(_relation(one, explorer), (_title(one.node), "bold"), "  ")
-        text.append_text(_describe(one.node, explorer))
+        text = Text.assemble(_relation(one), (_title(one.node), "bold"), "  ")
         if one.seen:
-            text.append(" (shown elsewhere)", style="dim")
+            text.append("shown elsewhere", style="dim")
+        else:
+            text.append_text(_describe(one.node, explorer))
         tree.add(_tree(one, explorer, text))
     if branch.cut:
         tree.add(Text(f"... and {branch.cut:,} more", style="dim"))
     return tree
 
 
-def _relation(branch: Branch, explorer: Explorer) -> str:
-    """The key under which an artifact was read or written; how a run used an artifact."""
+def _relation(branch: Branch) -> str:
+    """The key under which an artifact was read or written."""
     link = branch.link
     if link is None or not link.key:
         return ""
+    key = printable(link.key)
     if branch.node[0] == "artifact":
-        return f"{printable(link.key)}: "
-    return f"as {printable(link.key)}, "
+        return f"{key}: "
+    return f"{key} of " if link.is_input else ""
 
 
 def _title(node: Node) -> str:
@@ -240,7 +242,7 @@ def _describe(node: Node, explorer: Explorer) -> Text:
     text.append(f", {ago(run.created_ms)} ago")
     source = run.properties.get("cache/source")
     if isinstance(source, int):
-        text.append(f", as run {source}")
+        text.append(f", reuses run {source}")
     for name in main_metrics([run])[:1]:
         text.append(f", {printable(name)} {number(run.metrics[name])}")
     return text

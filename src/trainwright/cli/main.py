@@ -25,6 +25,7 @@ from trainwright.version import __version__
 __all__ = ["cli", "main"]
 
 COMMANDS = {
+    "ingest": LazyCommand("trainwright.cli.ingest:ingest", "Make Examples of CSV or Parquet."),
     "run": LazyCommand("trainwright.cli.run:run", "Train a model from a module file."),
     "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model on real data, end to end."),
     "runs": LazyCommand("trainwright.cli.runs:runs", "List the recorded runs."),

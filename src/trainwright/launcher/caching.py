@@ -11,7 +11,7 @@ from trainwright.launcher.fingerprints import NoFingerprintError, tree_stamps
 from trainwright.launcher.identify import Identified
 from trainwright.launcher.identity import Identity, differences, identity_from_json
 from trainwright.launcher.request import LaunchRequest, LaunchResult
-from trainwright.launcher.values import artifact_records, property_values
+from trainwright.launcher.values import artifact_records, property_values, version_properties
 from trainwright.lineage import (
     ArtifactRecord,
     ExecutionRecord,
@@ -110,6 +110,7 @@ def reuse(
         **property_values(request.exec_properties),
         **properties,
         **_repeated_properties(source),
+        **version_properties(),
         SOURCE: source.execution.id,
         WHY: decision.why,
     }

@@ -7,6 +7,7 @@ number, below its output root, in the places where runs write. Whatever else lie
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -143,8 +144,8 @@ def _numbered(root: str) -> Iterator[tuple[str, int]]:
         if is_node_name(node.name):
             for key in (WORKING, *OUTPUT_KEYS):
                 for entry in _directories(node / key):
-                    if entry.name.isdecimal() and entry.name.isascii():
-                        yield node.name, int(entry.name[:18])
+                    if re.fullmatch(r"[1-9][0-9]{0,8}", entry.name):
+                        yield node.name, int(entry.name)
 
 
 def _directories(folder: Path) -> list[Path]:
@@ -180,12 +181,12 @@ def _leftovers(run: ExecutionRecord, places: _Places) -> Iterator[Garbage]:
     if places.working:
         folder = workspace.directory
         entries = [one for one in sorted(folder.iterdir()) if one != kept] if kept else [folder]
-        why = "its process died" if died else f"left over from a run that is {run.state.name}"
+        why = "its process died" if died else f"left by a run that is {run.state.name}"
         if entries:
             yield Garbage("working", run, entries, why)
     if run.state in ENDED_BADLY and places.published:
         paths = [workspace.published(key) for key in places.published]
-        yield Garbage("abandoned", run, paths, f"outputs of a run that is {run.state.name}")
+        yield Garbage("abandoned", run, paths, f"run is {run.state.name}")
 
 
 def _checkpoints(
@@ -209,7 +210,7 @@ def _checkpoints(
                 why = f"run {same[0].id} is newer" if index else "no checkpoints are to be kept"
             else:
                 continue
-            yield Garbage("checkpoints", run, [directory], f"checkpoints to resume from; {why}")
+            yield Garbage("checkpoints", run, [directory], why)
 
 
 def _outputs(
@@ -230,7 +231,7 @@ def _outputs(
         old = count is not None and not ids & recent[_node(run)]
         if not artifacts or ids & used or not (marked or old):
             continue
-        why = f"not among the newest {count} of {_node(run)}, and nobody reads it"
+        why = f"not among the newest {count}"
         why = "its removal was interrupted" if marked else why
         paths = [places.workspace.published(key) for key in places.published]
         yield Garbage("outputs", run, paths, why, artifacts, newest)

@@ -20,6 +20,7 @@ from trainwright.launcher.request import LaunchRequest
 from trainwright.launcher.values import absolute, artifact_record, property_values
 from trainwright.user_module.code_files import code_files, user_path
 from trainwright.user_module.loading import find_function
+from trainwright.user_module.wheels import split_wheel
 from trainwright.version import __version__
 
 __all__ = ["Identified", "identify", "module_source"]
@@ -84,6 +85,8 @@ def module_source(properties: Mapping[str, Any]) -> tuple[Path, bool] | None:
         source = find_function(properties, name)
     except InvalidArgumentError:
         return None
+    if source.wheel is not None:
+        return None if "://" in source.wheel else (Path(absolute(_home(source.wheel))), True)
     if source.kind == "file":
         return None if "://" in source.location else (Path(absolute(_home(source.location))), True)
     found = _importable(source.location)
@@ -119,6 +122,8 @@ def _properties(request: LaunchRequest, properties: Mapping[str, Any]) -> dict[s
         _, colon, function = module_file.rpartition(":")
         if colon and function.isidentifier() and not Path(module_file).exists():
             counting["function"] = function
+        if in_wheel := split_wheel(module_file.removesuffix(f":{function}")):
+            counting["module"] = in_wheel[0]
     kind = request.executor_class
     return {
         "executor": f"{kind.__module__}.{kind.__qualname__}",

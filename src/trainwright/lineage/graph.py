@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -22,6 +21,8 @@ from trainwright.lineage.tables import artifact, event, event_path, execution
 
 __all__ = ["Link", "find_artifact", "get_nodes", "links_of"]
 
+_GREATEST_ID = 2**31 - 1
+"""Servers refuse to compare with more."""
 READ = (EventKind.INPUT, EventKind.DECLARED_INPUT, EventKind.INTERNAL_INPUT)
 WRITTEN = (EventKind.OUTPUT, EventKind.DECLARED_OUTPUT, EventKind.INTERNAL_OUTPUT)
 
@@ -101,7 +102,8 @@ def find_artifact(store: LineageStore, names: Sequence[str]) -> int:
     with store.transaction() as connection:
         for name in names:
             is_id = name.isdecimal() and name.isascii()
-            condition: Any = artifact.c.id == int(name[:18]) if is_id else artifact.c.uri == name
+            id = min(int(name[:18]), _GREATEST_ID) if is_id else 0
+            condition = artifact.c.id == id if is_id else artifact.c.uri == name
             query = select(artifact.c.id).where(condition).order_by(artifact.c.id.desc()).limit(1)
             found = connection.execute(query).scalar()
             if found is not None:
