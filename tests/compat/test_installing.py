@@ -169,3 +169,57 @@ assert not hasattr(tf, "estimator")
 assert tf.__spec__.loader is tf.__loader__ and "trainwright" not in repr(tf.__loader__)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+WAYS = """
+import sys
+import {first}
+from trainwright import compat
+compat.install()
+import tensorflow.compat.v1 as tf1
+import tensorflow.compat.v2 as tf2
+assert tf1.estimator.DNNClassifier is not tf2.estimator.DNNClassifier
+assert tf1.layers.dense.__module__.startswith("trainwright.compat.layers")
+from tensorflow import estimator
+import tensorflow.estimator as imported
+assert estimator.Estimator is imported.Estimator is tf2.estimator.Estimator
+from tensorflow.compat.v1 import estimator as estimator1
+from tensorflow.compat.v1.estimator import inputs
+from tensorflow.compat.v1.estimator.inputs import numpy_input_fn
+assert estimator1.inputs.numpy_input_fn is inputs.numpy_input_fn is numpy_input_fn
+from tensorflow.compat.v1.layers import dense
+from tensorflow.compat.v1.nn import rnn_cell
+from tensorflow.compat.v1.nn.rnn_cell import LSTMCell
+assert (dense, LSTMCell) == (tf1.layers.dense, rnn_cell.LSTMCell)
+from tensorflow.estimator.export import PredictOutput
+from tensorflow.estimator import RunConfig
+compat.uninstall()
+assert not hasattr(tf1, "estimator") and tf1.layers is not sys.modules.get("{first}")
+assert not [name for name in sys.modules if "estimator" in name and name.startswith("tensorflow")]
+import tensorflow
+assert not hasattr(tensorflow, "estimator") and not hasattr(tensorflow.compat.v1, "estimator")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", ["trainwright", "tensorflow", "tensorflow.compat.v1"])
+def test_ways_to_import_the_modules_of_tensorflow(first: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WAYS.format(first=first)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_names_of_metrics_and_predictions() -> None:
+    with compat.shims():
+        from tensorflow_estimator.python.estimator.canned import metric_keys, prediction_keys
+        from tensorflow_estimator.python.estimator.head import binary_class_head
+
+        head = binary_class_head.BinaryClassHead(thresholds=[0.25])
+        metrics = head.metrics()
+        assert metric_keys.MetricKeys.AUC_PR in metrics
+        assert metric_keys.MetricKeys.ACCURACY_AT_THRESHOLD % 0.25 in metrics
+        assert prediction_keys.PredictionKeys.LOGISTIC == "logistic"

@@ -40,9 +40,9 @@ class StandInFinder(MetaPathFinder):
             ModuleNotFoundError: a module of a package we stand in for, that we do not have.
         """
         root, dot, _ = fullname.partition(".")
-        if root not in INSTALL or root == "tensorflow":
+        if root not in INSTALL or (root == "tensorflow" and fullname not in HOMES):
             return None
-        if dot and not isinstance(sys.modules.get(root), StandIn):
+        if dot and root != "tensorflow" and not isinstance(sys.modules.get(root), StandIn):
             return None
         if fullname not in HOMES:
             module, _, name = fullname.rpartition(".")

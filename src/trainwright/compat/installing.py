@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from trainwright.compat.finder import ImportWatcher, StandInFinder
 from trainwright.compat.modules import forget
-from trainwright.compat.names import INSTALL, KERAS_MODULES
+from trainwright.compat.names import IMPORTED_ANEW, INSTALL, KERAS_MODULES
 from trainwright.compat.patches import TensorFlowPatches
 
 __all__ = ["install", "shims", "uninstall"]
+
+
+_BROKEN_MODULES = ("tensorflow.compat.v1.layers", "tensorflow.compat.v1.nn.rnn_cell")
 
 
 class _Installation:
@@ -24,6 +28,8 @@ class _Installation:
         self._finder = StandInFinder()
         watched: dict[str, Callable[[ModuleType], None]] = {"tensorflow": self._patches.apply}
         watched |= dict.fromkeys(KERAS_MODULES, self._patches.apply_to_keras)
+        watched |= {name: partial(self._patches.apply, name=name) for name in IMPORTED_ANEW}
+        watched |= {name: partial(self._patches.replace, name=name) for name in _BROKEN_MODULES}
         self._watcher = ImportWatcher(watched)
         self._replaced = _hide_real_ones() if force else {}
         sys.meta_path.insert(0, self._watcher)

@@ -8,19 +8,35 @@ This module imports nothing of what it names.
 
 from __future__ import annotations
 
-__all__ = ["HOMES", "INSTALL", "KERAS_MODULES", "PATCHES"]
+__all__ = ["HOMES", "IMPORTED_ANEW", "INSTALL", "KERAS_MODULES", "PATCHES"]
 
 _FN_ARGS = "trainwright.contract.fn_args"
 _ACCESSOR = "trainwright.contract.data_accessor"
 _ESTIMATOR = "trainwright.estimator"
+_ESTIMATOR_V1 = f"{_ESTIMATOR}.compat.v1"
 _EVAL = "trainwright.eval_model"
 _FILEIO = "trainwright.compat.fileio"
 _IO_UTILS = "trainwright.compat.io_utils"
+_KEYS = "trainwright.compat.keys"
 _SCHEMAS = "trainwright.compat.schema_utils"
 _TFXIO = "trainwright.compat.tfxio"
 _TRANSFORM = "trainwright.transform.output"
 
+
+def _parts(home: str) -> dict[str, str]:
+    """The modules within tf.estimator, which are ours and not stand-ins when they are asked for."""
+    return {name: f"{home}:{name}" for name in ("experimental", "export")}
+
+
 _FN_ARGS_NAMES = {"DataAccessor": f"{_FN_ARGS}:DataAccessor", "FnArgs": f"{_FN_ARGS}:FnArgs"}
+_HEADS = {
+    "base_head": ("Head",),
+    "binary_class_head": ("BinaryClassHead",),
+    "multi_class_head": ("MultiClassHead",),
+    "multi_head": ("MultiHead",),
+    "multi_label_head": ("MultiLabelHead",),
+    "regression_head": ("LogisticRegressionHead", "PoissonRegressionHead", "RegressionHead"),
+}
 _OPTIONS = {
     "RecordBatchesOptions": f"{_TFXIO}:RecordBatchesOptions",
     "TensorFlowDatasetOptions": f"{_ACCESSOR}:DatasetOptions",
@@ -39,8 +55,14 @@ INSTALL = {
 
 HOMES: dict[str, dict[str, str]] = {
     # TensorFlow's own: attributes of its modules, set by patching
-    "tensorflow.estimator": {"*": _ESTIMATOR},
-    "tensorflow.compat.v1.estimator": {"*": f"{_ESTIMATOR}.compat.v1"},
+    "tensorflow.estimator": {"*": _ESTIMATOR, **_parts(_ESTIMATOR)},
+    "tensorflow.estimator.experimental": {"*": f"{_ESTIMATOR}.experimental"},
+    "tensorflow.estimator.export": {"*": f"{_ESTIMATOR}.export"},
+    "tensorflow.compat.v1.estimator": {"*": _ESTIMATOR_V1, **_parts(_ESTIMATOR_V1)},
+    "tensorflow.compat.v1.estimator.experimental": {"*": f"{_ESTIMATOR_V1}.experimental"},
+    "tensorflow.compat.v1.estimator.export": {"*": f"{_ESTIMATOR}.export"},
+    "tensorflow.compat.v1.estimator.inputs": {"*": f"{_ESTIMATOR}.inputs"},
+    "tensorflow.compat.v2.estimator": {"*": _ESTIMATOR, **_parts(_ESTIMATOR)},
     "tensorflow.compat.v1.layers": {"*": "trainwright.compat.layers"},
     "tensorflow.compat.v1.nn.rnn_cell": {"*": "trainwright.compat.rnn_cell"},
     "tensorflow.keras.estimator": {"model_to_estimator": f"{_ESTIMATOR}:model_to_estimator"},
@@ -58,6 +80,14 @@ HOMES: dict[str, dict[str, str]] = {
         "VocabInfo": f"{_ESTIMATOR}:VocabInfo",
         "WarmStartSettings": f"{_ESTIMATOR}:WarmStartSettings",
     },
+    "tensorflow_estimator.python.estimator.canned": {},
+    "tensorflow_estimator.python.estimator.canned.metric_keys": {
+        "MetricKeys": f"{_KEYS}:MetricKeys"
+    },
+    "tensorflow_estimator.python.estimator.canned.prediction_keys": {
+        "PredictionKeys": f"{_KEYS}:PredictionKeys",
+    },
+    "tensorflow_estimator.python.estimator.early_stopping": {"*": f"{_ESTIMATOR}.experimental"},
     "tensorflow_estimator.python.estimator.exporter": {
         name: f"{_ESTIMATOR}:{name}"
         for name in ("BestExporter", "Exporter", "FinalExporter", "LatestExporter")
@@ -65,6 +95,15 @@ HOMES: dict[str, dict[str, str]] = {
     "tensorflow_estimator.python.estimator.export": {"*": f"{_ESTIMATOR}.export"},
     "tensorflow_estimator.python.estimator.export.export": {"*": f"{_ESTIMATOR}.export"},
     "tensorflow_estimator.python.estimator.export.export_output": {"*": f"{_ESTIMATOR}.export"},
+    "tensorflow_estimator.python.estimator.head": {},
+    **{
+        f"tensorflow_estimator.python.estimator.head.{module}": {
+            name: f"{_ESTIMATOR}:{name}" for name in names
+        }
+        for module, names in _HEADS.items()
+    },
+    "tensorflow_estimator.python.estimator.inputs": {"*": f"{_ESTIMATOR}.inputs"},
+    "tensorflow_estimator.python.estimator.inputs.inputs": {"*": f"{_ESTIMATOR}.inputs"},
     "tensorflow_estimator.python.estimator.mode_keys": {"ModeKeys": f"{_ESTIMATOR}:ModeKeys"},
     "tensorflow_estimator.python.estimator.model_fn": {
         name: f"{_ESTIMATOR}:{name}" for name in ("EstimatorSpec", "ModeKeys")
@@ -142,8 +181,12 @@ PATCHES = (
     ("compat.v1", "estimator"),
     ("compat.v1", "layers"),
     ("compat.v1.nn", "rnn_cell"),
+    ("compat.v2", "estimator"),
 )
 """Attributes of TensorFlow's modules: the module below ``tensorflow``, and the attribute."""
+
+IMPORTED_ANEW = ("tensorflow.compat.v1", "tensorflow.compat.v1.nn", "tensorflow.compat.v2")
+"""Modules that ``import tensorflow.compat.v1 as tf`` makes anew: ``tf.compat.v1`` was another."""
 
 KERAS_MODULES = ("keras._tf_keras.keras", "tf_keras.api._v2.keras")
 """What ``tf.keras`` may be; each gets the attribute ``estimator`` when it is imported."""

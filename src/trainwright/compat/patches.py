@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -26,13 +27,32 @@ class TensorFlowPatches:
         self._force = force
         self._undo: list[tuple[Any, str, Any, Any]] = []
 
-    def apply(self, tensorflow: ModuleType) -> None:
-        """Sets the attributes of TensorFlow's own modules."""
-        for below, name in PATCHES:
-            owner: Any = tensorflow
-            for part in below.split(".") if below else ():
+    def apply(self, module: ModuleType, name: str = "tensorflow") -> None:
+        """Sets the attributes of one of TensorFlow's own modules, and of those below it.
+
+        Args:
+            module: the module.
+            name: what it was imported as.
+        """
+        for below, attribute in PATCHES:
+            owner_name = f"tensorflow.{below}".rstrip(".")
+            if not f"{owner_name}.".startswith(f"{name}."):
+                continue
+            owner: Any = module
+            for part in filter(None, owner_name[len(name) :].split(".")):
                 owner = getattr(owner, part)
-            self._set(owner, name, ".".join(filter(None, ("tensorflow", below, name))))
+            self._set(owner, attribute, f"{owner_name}.{attribute}")
+
+    def replace(self, module: ModuleType, name: str) -> None:
+        """Puts a stand-in where a module that does not work has just been imported.
+
+        Args:
+            module: the module.
+            name: what it was imported as.
+        """
+        del module
+        if self._force or not _has_keras_2():
+            sys.modules[name] = stand_in(name)
 
     def apply_to_keras(self, keras: ModuleType) -> None:
         """Sets those of what is ``tf.keras``.
@@ -70,5 +90,10 @@ def _is_broken(value: Any) -> bool:
     """
     if type(value).__name__ != "KerasLazyLoader":
         return getattr(value, "__name__", "") == "tf_keras.api._v2.keras.estimator"
+    return not _has_keras_2()
+
+
+def _has_keras_2() -> bool:
+    """Whether TensorFlow finds in tf_keras what it promises."""
     legacy = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
-    return not (legacy and importlib.util.find_spec("tf_keras"))
+    return legacy and importlib.util.find_spec("tf_keras") is not None
