@@ -30,3 +30,18 @@ def test_examples_run_in_order(page, tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_on_runs_names_what_there_is(tmp_path):
+    page = (ROOT / "docs" / "runs.md").read_text()
+    from trainwright.cli.main import COMMANDS
+
+    for command in ("run", "runs", "show", "compare", "lineage", "gc"):
+        assert command in COMMANDS
+        assert f"trainwright {command}" in page
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.iterdir())
