@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -263,3 +264,24 @@ def test_where_a_module_may_be(tmp_path: Path, given: dict[str, str], recorded: 
     (key,) = given
     trainer = Trainer(examples=Examples(tmp_path), **given)
     assert trainer.exec_properties[key] == recorded
+
+
+def test_a_module_in_a_wheel_counts_by_what_the_wheel_holds(
+    declare: Callable[..., Trainer], tmp_path: Path
+) -> None:
+    wheel = tmp_path / "taxi-1.0-py3-none-any.whl"
+    sources = {"wheeled.py": RUN_FN, "wheeled_too.py": RUN_FN}
+
+    def run(module: str, **changed: str) -> tuple[str, str]:
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name, source in (sources | changed).items():
+                archive.writestr(zipfile.ZipInfo(name), source)
+        trainer = declare(None, module_file=f"{module}@{wheel}")
+        assert trainer.executor_class is GenericExecutor
+        result = trainer.run(tmp_path / "out")
+        return result.state.name, Path(result.outputs["model"][0].uri).name
+
+    assert run("wheeled") == ("COMPLETE", "1")
+    assert run("wheeled") == ("CACHED", "1")
+    assert run("wheeled_too") == ("COMPLETE", "3")
+    assert run("wheeled", **{"wheeled.py": RUN_FN + "# edited"}) == ("COMPLETE", "4")

@@ -133,6 +133,37 @@ def test_a_model_starts_from_another(world: World) -> None:
     assert custom_config == {"rate": 0.0}
 
 
+@pytest.mark.slow
+def test_everything_is_remote(world: World) -> None:
+    import fsspec
+    import tensorflow as tf
+
+    memory = fsspec.filesystem("memory")
+    for folder in ("ex", "schema"):
+        memory.put(str(world.root / folder), f"/far/{folder}", recursive=True)
+    for name in ("line.py", "shapes.py"):
+        memory.put(str(MODULE.parent / name), f"/far/{name}")
+    inputs = {
+        "examples": [Examples("memory://far/ex")],
+        "schema": [Schema("memory://far/schema")],
+    }
+    outputs = {"model": [Model("memory://far/m")], "model_run": [ModelRun("memory://far/r")]}
+    for steps in (20, 30):  # the second goes on from where the first one stopped
+        properties = {
+            "train_args": {"num_steps": steps},
+            "eval_args": {"num_steps": 2},
+            "module_file": "memory://far/line.py",
+        }
+        Executor().Do(inputs, outputs, properties)
+    steps_kept = {name.rpartition("-")[2] for name in memory.glob("/far/r/Format-Serving/*.index")}
+    assert {"0.index", "20.index", "30.index"} <= steps_kept
+    memory.get("/far/m/Format-Serving", str(world.root / "got"), recursive=True)
+    serving = tf.saved_model.load(str(world.root / "got"))
+    assert "predict" in serving.signatures
+    assert memory.exists("/far/m/Format-TFMA/saved_model.pb")
+    memory.store.clear()
+
+
 def test_a_base_model_that_is_absent(world: World) -> None:
     world.inputs["base_model"] = [Model(world.root / "none")]
     with pytest.raises(ArtifactError, match="none"):

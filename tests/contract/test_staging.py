@@ -47,6 +47,8 @@ def run_fn(a):
         "base": a.base_model and sorted(p.name for p in Path(a.base_model).iterdir()),
         "hyperparameters": a.hyperparameters,
         "num_examples": a.num_examples,
+        "decoded": a.data_accessor.data_view_decode_fn and [
+            int(n) for n in a.data_accessor.data_view_decode_fn([b"1,2"])["label"]],
         "test_split": (Path(a.train_files[0]).parents[1] / "Split-test" / "c").exists(),
     }
     (run / "checkpoint").write_text("c")
@@ -137,6 +139,7 @@ def test_everything_is_remote(world: World, tmp_path: Path) -> None:
         "base": ["checkpoint", "model.ckpt-3.index"],
         "hyperparameters": {"units": 3},
         "num_examples": {"train": 7},
+        "decoded": None,
         "test_split": False,
     }
     assert world.written() == [
@@ -158,6 +161,16 @@ def test_everything_is_remote(world: World, tmp_path: Path) -> None:
     assert world.outputs["model"][0].uri == "memory://b/out/model"
     local = world.memory.cat("/b/out/model/Format-Serving/saved_model.pb").decode()
     assert not Path(local).exists()
+
+
+def test_a_remote_data_view(world: World) -> None:
+    view = Path(__file__).parents[1] / "data" / "data_view_golden" / "kinds"
+    for path in view.rglob("*"):
+        if path.is_file():
+            world.memory.pipe({f"/b/view/{path.relative_to(view)}": path.read_bytes()})
+    formats = {"payload_format": "FORMAT_PROTO", "data_view_uri": "memory://b/view"}
+    world.inputs["examples"] = [Examples("memory://b/ex", custom_properties=formats)]
+    assert world.do()["decoded"] == [3]
 
 
 def test_a_model_run_is_gone_on_with(world: World) -> None:
@@ -241,7 +254,7 @@ def test_splits_that_are_wrong(world: World) -> None:
 
 def test_a_run_that_fails_leaves_its_model_run_and_no_model(world: World) -> None:
     with pytest.raises(
-        UserCodeError, match=r"failed at memory://b/code/model\.py:21: OSError: disk full"
+        UserCodeError, match=r"failed at memory://b/code/model\.py:23: OSError: disk full"
     ):
         world.do(custom_config={"fail": True})
     assert world.written() == ["run/checkpoint", "run/said"]
