@@ -190,8 +190,9 @@ class Estimator:
             if start_warm is not None and checkpoint is None:
                 start_warm()
             announce.on_train_begin(start, stop, self.model_dir)
+            steps = None if stop is None else stop - start
             _, step = run_training(
-                model, self._config, self.model_dir, hooks, listeners, checkpoint
+                model, self._config, self.model_dir, hooks, listeners, checkpoint, steps
             )
         announce.on_train_end(start if step is None else step)
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.engine.event_files import read_scalars
+from trainwright.estimator.engine.hook_plans import steps_until
 from trainwright.estimator.hooks import SecondOrStepTimer, SessionRunHook
 from trainwright.events import announce
 
@@ -214,6 +215,9 @@ class _AskingHook(SessionRunHook):
     def begin(self) -> None:
         self._global_step = v1.train.get_global_step()
         self._stop_op = v1.assign(_stop_variable(), True)
+
+    def steps_unseen(self, global_step: int) -> int | None:
+        return steps_until(self._timer, global_step)
 
     def before_run(self, run_context: Any) -> Any:
         return v1.train.SessionRunArgs(self._global_step)

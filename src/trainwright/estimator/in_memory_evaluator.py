@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from trainwright.estimator.core import Estimator
 from trainwright.estimator.engine.evaluation import Evaluation
+from trainwright.estimator.engine.hook_plans import steps_until
 from trainwright.estimator.hooks import SecondOrStepTimer, SessionRunHook
 
 v1 = tf.compat.v1
@@ -59,6 +60,10 @@ class InMemoryEvaluatorHook(SessionRunHook):
         step = int(session.run(self._global_step))
         self._timer.update_last_triggered_step(step)
         self._evaluate(session, step)
+
+    def steps_unseen(self, global_step: int) -> int | None:
+        """How many steps it need not see: those before the next evaluation."""
+        return steps_until(self._timer, global_step + 1)
 
     def before_run(self, run_context: Any) -> Any:
         """Asks for the step."""

@@ -35,6 +35,7 @@ _REPLACEABLE = (
     "experimental_max_worker_delay_secs",
     "session_creation_timeout_secs",
     "checkpoint_save_graph_def",
+    "fused",
 )
 
 
@@ -61,6 +62,9 @@ class RunConfig:
         experimental_max_worker_delay_secs: longest wait before a worker starts.
         session_creation_timeout_secs: how long to wait for a session.
         checkpoint_save_graph_def: whether ``graph.pbtxt`` and ``.meta`` are written.
+        fused: whether many training steps make one session run, in a loop inside of the graph.
+            None: where hooks and ops allow it; False: never; True: where they do not, that is an
+            error. Results are the same.
 
     Raises:
         ValueError: a value that is not accepted, or two that exclude each other.
@@ -92,6 +96,8 @@ class RunConfig:
         experimental_max_worker_delay_secs: float | None = None,
         session_creation_timeout_secs: float = 7200,
         checkpoint_save_graph_def: bool = True,
+        *,
+        fused: bool | None = None,
     ):
         steps, secs = _checkpoint_period(save_checkpoints_steps, save_checkpoints_secs)
         self._task = read_cluster_task()
@@ -113,6 +119,7 @@ class RunConfig:
             "experimental_max_worker_delay_secs": experimental_max_worker_delay_secs,
             "session_creation_timeout_secs": session_creation_timeout_secs,
             "checkpoint_save_graph_def": checkpoint_save_graph_def,
+            "fused": fused,
         }
         if experimental_distribute is not None:
             for name in ("train_distribute", "eval_distribute"):
@@ -225,6 +232,11 @@ class RunConfig:
         return self._values["checkpoint_save_graph_def"]  # type: ignore[no-any-return]
 
     @property
+    def fused(self) -> bool | None:
+        """Whether many training steps make one session run."""
+        return self._values["fused"]  # type: ignore[no-any-return]
+
+    @property
     def cluster_task(self) -> ClusterTask:
         """This process among the others, as ``TF_CONFIG`` says."""
         return self._task
@@ -335,6 +347,7 @@ _ACCEPTED: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: callable(value) and list(inspect.signature(value).parameters) == ["op"],
         'a function of one argument, "op"',
     ),
+    "fused": (lambda value: isinstance(value, bool), "True, False or None"),
     "protocol": (lambda value: value in ("grpc", "grpc+verbs"), '"grpc" or "grpc+verbs"'),
 }
 

@@ -73,12 +73,28 @@ class StepReporter(SessionRunHook):
         """Checks the loss and announces the step."""
         del run_context
         results = run_values.results
-        loss, step = float(results["loss"]), int(results["step"])
+        examples = results.get("examples")
+        self.report(
+            int(results["step"]),
+            float(results["loss"]),
+            None if examples is None else int(examples),
+        )
+
+    def report(self, step: int, loss: float, examples: int | None) -> None:
+        """Checks the loss and announces one or more steps.
+
+        Args:
+            step: the global step after the last of them.
+            loss: the loss of the last of them; that of each before it was finite.
+            examples: how many examples all of them read; None where nobody knows.
+
+        Raises:
+            LossNotFiniteError: the loss is NaN or infinite.
+        """
         if not math.isfinite(loss):
             raise LossNotFiniteError(loss, step, self._model_dir)
         self.last_loss, self.last_step = loss, step
-        examples = results.get("examples")
-        announce.on_steps(step, loss, None if examples is None else int(examples))
+        announce.on_steps(step, loss, examples)
 
 
 class CheckpointReporter(CheckpointSaverListener):

@@ -1,0 +1,291 @@
+"""The training loop of many steps in one session run.
+
+Each run does as many steps as are left until the next one that a hook must see: a checkpoint, a
+log line, a summary, the last step. That one is the last of the run, and all hooks are called
+around it as if it had been a run of its own. A run is kept to about a second, so that signals,
+timers and displays get their turn.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.engine.graph import ModelGraph
+from trainwright.estimator.engine.hook_plans import HookPlan, plan_for, watches_steps
+from trainwright.estimator.engine.in_graph_loop import InGraphLoop, Progress
+from trainwright.estimator.engine.observe import StepReporter
+from trainwright.estimator.engine.step_errors import naming_the_op
+from trainwright.estimator.engine.step_graph import obstacle
+from trainwright.estimator.hooks import SessionRunHook
+from trainwright.estimator.run_config import RunConfig
+
+v1 = tf.compat.v1
+
+SWITCH = "TRAINWRIGHT_FUSED"
+_WORTH_IT = 500
+"""Steps that take longer one by one than it takes to build the loop, in most models."""
+_SECONDS_OF_A_RUN = 1.0
+_GROWTH = 10
+
+
+def fused_loop(
+    model: ModelGraph,
+    config: RunConfig,
+    step_after: Any,
+    hooks: Sequence[Any],
+    reporter: StepReporter,
+    steps: int | None,
+) -> FusedLoop | None:
+    """The fused loop, None where it is switched off, not worth it, or a hook must see each step.
+
+    ``RunConfig(fused=...)`` decides; where that leaves it open, the environment variable
+    ``TRAINWRIGHT_FUSED`` may be 0 to switch it off.
+
+    Args:
+        model: the training graph.
+        config: the RunConfig.
+        step_after: the global step after the step's update.
+        hooks: all hooks of the training.
+        reporter: the one of them that tells of steps.
+        steps: how many are to be done; None: until the input ends.
+
+    Raises:
+        InvalidArgumentError: ``fused`` is True, and that is not possible.
+    """
+    wanted = _wanted(config)
+    if wanted is False:
+        return None
+    watching = [hook for hook in hooks if hook is not reporter and watches_steps(hook)]
+    plans = [(hook, plan_for(hook, model.spec.loss)) for hook in watching]
+    unknown = [type(hook).__name__ for hook, plan in plans if plan is None]
+    reason = None
+    if config.cluster_spec.jobs or config.master:
+        reason = "training is spread over several processes"
+    elif config.train_distribute is not None:
+        reason = "a distribution strategy is in use"
+    elif steps is not None and steps < _WORTH_IT and not wanted:
+        reason = f"they are too few ({steps}) to prepare more"
+    elif unknown:
+        reason = f"{', '.join(unknown)} may want to see each step"
+    if reason is not None:
+        _one_by_one(reason, wanted)
+        return None
+    known = [plan for _, plan in plans if plan is not None]
+    return FusedLoop(model, step_after, known, reporter, insist=wanted)
+
+
+class FusedLoop(SessionRunHook):
+    """Stands last among the hooks, so that it begins when all others have.
+
+    Args:
+        model: the training graph.
+        step_after: the global step after the step's update.
+        plans: those of the hooks that watch steps, in the order of the hooks.
+        reporter: tells of steps.
+        insist: True: that a step cannot be fused is an error.
+    """
+
+    def __init__(
+        self,
+        model: ModelGraph,
+        step_after: Any,
+        plans: Sequence[HookPlan],
+        reporter: StepReporter,
+        insist: bool | None,
+    ):
+        self._model = model
+        self._step_after = step_after
+        self._plans = plans
+        self._reporter = reporter
+        self._insist = insist
+        self._pace = Pace()
+        self._loop: InGraphLoop | None = None
+        self._step = 0
+        self._stop = False
+
+    def begin(self) -> None:
+        """Builds the loop into the graph, where that is possible."""
+        extras = {t.name: t for plan in self._plans for t in plan.tensors() if self._is_extra(t)}
+        try:
+            loop = InGraphLoop(self._model, self._step_after, list(extras.values()))
+            reason = obstacle(loop.operations)
+            if reason is None:
+                loop.build()
+        except (ValueError, TypeError, NotImplementedError, tf.errors.OpError) as problem:
+            # Kinds of ops and tensors that a function does not take.
+            reason = f"the step cannot be put into a loop: {str(problem).splitlines()[0]}"
+        self._extras = list(extras)
+        if reason is None:
+            self._loop = loop
+        else:
+            _one_by_one(reason, self._insist)
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        """Prepares the session."""
+        del coord
+        if self._loop is not None:
+            self._loop.initialize(session)
+            self._step = int(session.run(self._model.global_step))
+
+    def train(self, session: Any) -> bool:
+        """Trains until a hook asks to stop.
+
+        Args:
+            session: the MonitoredSession.
+
+        Returns:
+            Whether there is more to do, one step at a time: where steps cannot be fused after all.
+
+        Raises:
+            tf.errors.OutOfRangeError: the input has ended.
+            LossNotFiniteError: the loss became NaN or infinite.
+        """
+
+        def advance(step_context: Any) -> None:
+            self._advance(step_context.session)
+
+        while self._loop is not None and not session.should_stop():
+            session.run_step_fn(advance)
+            if self._stop:
+                return False
+        return not session.should_stop()
+
+    def _advance(self, session: Any) -> None:
+        """One run: some steps, the last of which the hooks see."""
+        steps = self._steps_of_next_run()
+        for plan in self._plans:
+            plan.skip(steps - 1, self._step)
+        arguments = v1.train.SessionRunArgs(self._model.spec.train_op)
+        context = v1.train.SessionRunContext(arguments, session)
+        asked = [plan.hook.before_run(context) for plan in self._plans]
+        before = self._step
+        progress = self._run(session, steps, asked)
+        self._step = progress.step
+        self._reporter.report(progress.step, float(progress.loss), progress.examples)
+        last_before = progress.step - 1
+        if progress.step != before + steps:
+            last_before = before
+            self._loop = None
+            _one_by_one(f"a step moved the global step from {before} to {progress.step}", None)
+        for plan, request in zip(self._plans, asked, strict=True):
+            results = self._results(plan, request, progress, last_before)
+            plan.hook.after_run(context, _run_values(results))
+        self._stop = context.stop_requested
+
+    def _run(self, session: Any, steps: int, asked: Sequence[Any]) -> Progress:
+        assert self._loop is not None
+        observe = any(
+            self._is_extra(fetch)
+            for request in asked
+            if request is not None
+            for fetch in tf.nest.flatten(request.fetches)
+        )
+        began = time.monotonic()
+        try:
+            with naming_the_op(self._model.graph):
+                progress = self._loop.run(session, steps, observe)
+        except tf.errors.OutOfRangeError:
+            done = self._loop.so_far(session)
+            if done.step != self._step:
+                self._reporter.report(done.step, float(done.loss), done.examples)
+            raise
+        self._pace.took(steps, time.monotonic() - began)
+        return progress
+
+    def _steps_of_next_run(self) -> int:
+        unseen = [plan.steps_unseen(self._step) for plan in self._plans]
+        return 1 + min([self._pace.steps - 1, *(steps for steps in unseen if steps is not None)])
+
+    def _is_extra(self, fetch: Any) -> bool:
+        """Whether it is a tensor that the loop does not give anyway."""
+        return (
+            tf.is_tensor(fetch)
+            and fetch is not self._model.spec.loss
+            and not self._is_global_step(fetch)
+        )
+
+    def _is_global_step(self, fetch: Any) -> bool:
+        step = self._model.global_step
+        if fetch is step or any(plan.means_global_step(fetch) for plan in self._plans):
+            return True
+        operation: Any = getattr(fetch, "op", None)
+        if operation is None or operation.type != "ReadVariableOp":
+            return False
+        # With inputs of its own to wait for, it would be the step after the update.
+        return operation.inputs[0] is step.handle and not operation.control_inputs
+
+    def _results(self, plan: HookPlan, request: Any, progress: Progress, step: int) -> Any:
+        if request is None:
+            return None
+
+        def value(fetch: Any) -> Any:
+            if self._is_global_step(fetch):
+                return step
+            if fetch is self._model.spec.loss:
+                return progress.loss
+            if getattr(fetch, "name", None) in self._extras:
+                return progress.extras[self._extras.index(fetch.name)]
+            raise InvalidArgumentError(
+                f"{type(plan.hook).__name__} asks for {fetch!r}. A hook with steps_unseen may ask "
+                "for the global step and the loss only.",
+                hint="RunConfig(fused=False) lets hooks ask for anything.",
+            )
+
+        return tf.nest.map_structure(value, request.fetches)
+
+
+class Pace:
+    """How many steps fit into a run.
+
+    Example:
+        >>> pace = Pace()
+        >>> pace.steps
+        1
+        >>> pace.took(steps=1, seconds=0.001)
+        >>> pace.steps
+        10
+    """
+
+    def __init__(self) -> None:
+        self.steps = 1
+
+    def took(self, steps: int, seconds: float) -> None:
+        """Learns from a run.
+
+        Args:
+            steps: how many steps it did.
+            seconds: how long it took.
+        """
+        fitting = int(_SECONDS_OF_A_RUN * steps / max(seconds, 1e-6))
+        # The first run also prepares things; the second may be of another length.
+        self.steps = max(1, min(fitting, _GROWTH * max(steps, self.steps)))
+
+
+def _wanted(config: RunConfig) -> bool | None:
+    if config.fused is not None:
+        return config.fused
+    switch = os.environ.get(SWITCH, "")
+    if switch not in ("", "0", "1"):
+        raise InvalidArgumentError(f"{SWITCH} must be 0 or 1. Got {switch!r} instead.")
+    return False if switch == "0" else None
+
+
+def _one_by_one(reason: str, insist: bool | None) -> None:
+    if insist:
+        raise InvalidArgumentError(
+            f"RunConfig(fused=True), but {reason}.",
+            hint="Leave fused open to train one step at a time where that must be.",
+        )
+    v1.logging.info("Training runs one step at a time: %s.", reason)
+
+
+def _run_values(results: Any) -> Any:
+    return v1.train.SessionRunValues(
+        results=results, options=v1.RunOptions(), run_metadata=v1.RunMetadata()
+    )

@@ -1,0 +1,230 @@
+"""Many training steps in one session run: a loop inside of the graph.
+
+The ops of one step are copied into the body of a ``while``, in a function; variables, tables and
+the input's iterator are those of the graph. Nothing of the next step begins before a step is
+done, so that steps do what they do one by one; and after a run the iterator has been read exactly
+as often as there were steps, so that its position belongs to the variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from trainwright.estimator.engine.graph import ModelGraph
+from trainwright.estimator.engine.step_graph import extract, is_handle
+
+v1 = tf.compat.v1
+_STEP = "step"
+_OBSERVED = "observed"
+
+
+class Progress(NamedTuple):
+    """What a run of the loop has done.
+
+    Args:
+        step: the global step now.
+        loss: the loss of the last step, as the graph gives it.
+        examples: how many examples the steps read; None where nobody knows.
+        extras: values of the extra tensors in the last step, where they were asked for.
+    """
+
+    step: int
+    loss: Any
+    examples: int | None
+    extras: list[Any]
+
+
+class InGraphLoop:
+    """The loop, built into the default graph before that is finalized.
+
+    Args:
+        model: the training graph.
+        step_after: the global step after the step's update.
+        extras: tensors to be computed in the last step of a run, if that asks for them.
+    """
+
+    def __init__(self, model: ModelGraph, step_after: Any, extras: Sequence[Any]):
+        self._model = model
+        self._step_after = step_after
+        self._extras = list(extras)
+        graph_def = model.graph.as_graph_def()
+        self._fetches = [model.spec.loss, step_after]
+        if model.batch_size is not None:
+            self._fetches.append(model.batch_size)
+        self.body = extract(model.graph, graph_def, self._fetches)
+        inside = {operation.name for operation in self.body.operations}
+        beside = [extra for extra in self._extras if extra.op.name not in inside]
+        # Variables they read are read before the step changes them.
+        whole = extract(model.graph, graph_def, beside, inside)
+        self._reads = [op for op in whole.operations if _reads_variable(op)]
+        without = inside | {operation.name for operation in self._reads}
+        self.beside = extract(model.graph, graph_def, beside, without)
+        seen = [*self.beside.outside, *self._extras]
+        # What the extras are made of: tensors of the step itself.
+        self._seen = list({t.name: t for t in seen if t.op.name in inside}.values())
+
+    @property
+    def operations(self) -> list[Any]:
+        """The ops that run inside."""
+        return [*self.body.operations, *self._reads, *self.beside.operations]
+
+    def build(self) -> None:
+        """Adds the loop to the default graph."""
+        with tf.name_scope("fused"):
+            # In no collection: checkpoints know nothing of them.
+            self._last_loss = _note(0.0, tf.float64, "last_loss")
+            self._examples = _note(0, tf.int64, "examples")
+            self._steps = v1.placeholder(tf.int64, [], "steps")
+            self._observe = v1.placeholder(tf.bool, [], "observe")
+            signature = [tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)]
+            # Not tf.function: it would order ops by their place in the program.
+            fused_steps = v1.wrap_function(self._loop, signature)
+            self._done = fused_steps(self._steps, self._observe)
+        self._so_far = (
+            self._model.global_step.read_value(),
+            self._last_loss.read_value(),
+            self._examples.read_value(),
+        )
+
+    def initialize(self, session: Any) -> None:
+        """Prepares a new session.
+
+        Args:
+            session: the plain session, not a monitored one.
+        """
+        session.run([self._last_loss.initializer, self._examples.initializer])
+
+    def run(
+        self, session: Any, steps: int, observe: bool, options: Any = None, metadata: Any = None
+    ) -> Progress:
+        """Does so many steps; fewer where the loss stops being finite.
+
+        It also ends early where a step does not move the global step by one.
+
+        Args:
+            session: the plain session.
+            steps: how many.
+            observe: whether the last one computes the extra tensors.
+            options: RunOptions of the session's run.
+            metadata: RunMetadata to be filled.
+
+        Raises:
+            tf.errors.OutOfRangeError: the input has ended; :meth:`so_far` knows what was done.
+        """
+        step, loss, examples, *extras = session.run(
+            self._done, {self._steps: steps, self._observe: observe}, options, metadata
+        )
+        return Progress(int(step), loss, self._counted(examples), extras)
+
+    def so_far(self, session: Any) -> Progress:
+        """What was done in a run that ended with an error: the steps that were completed."""
+        step, loss, examples = session.run(self._so_far)
+        return Progress(int(step), loss, self._counted(examples), [])
+
+    def _counted(self, examples: Any) -> int | None:
+        return None if self._model.batch_size is None else int(examples)
+
+    def _loop(self, steps: Any, observe: Any) -> list[Any]:
+        with tf.control_dependencies([self._examples.assign(0, read_value=False)]):
+            first = tf.identity(self._model.global_step.read_value())
+
+        def going_on(index: Any, step: Any, loss: Any, *extras: Any) -> Any:
+            del extras
+            as_wanted = tf.reduce_all(tf.math.is_finite(tf.cast(loss, tf.float64)))
+            as_wanted &= tf.equal(tf.cast(step - first, tf.int64), index)
+            return tf.logical_and(index < steps, as_wanted)
+
+        def one_step(index: Any, step: Any, loss: Any, *extras: Any) -> list[Any]:
+            del step, loss
+            observed = tf.logical_and(observe, tf.equal(index + 1, steps))
+            return [index + 1, *self._one_step(observed, list(extras))]
+
+        loss = self._model.spec.loss
+        nothing = [_nothing(extra) for extra in self._extras]
+        state = [tf.constant(0, tf.int64), first, tf.zeros([], loss.dtype), *nothing]
+        shapes = [tf.TensorShape([]), tf.TensorShape([]), _scalar_or_any(loss)]
+        shapes += [tf.TensorShape(None)] * len(nothing)
+        done = tf.while_loop(going_on, one_step, state, shapes, parallel_iterations=1)
+        with tf.control_dependencies([done[0]]):
+            examples = self._examples.read_value()
+        return [done[1], done[2], examples, *done[3:]]
+
+    def _one_step(self, observed: Any, before: Sequence[Any]) -> list[Any]:
+        """A step's copy: the global step after it, its loss, and the extras' values."""
+        fetches = [*self._fetches, *self._seen, *self.beside.after]
+        values, handles = self._read_before(observed)
+        copies = self.body.place(fetches, _STEP, handles)
+        loss, step, *sizes = copies[: len(self._fetches)]
+        rest = copies[len(self._fetches) :]
+        known = {tensor.name: copy for tensor, copy in zip(self._seen, rest, strict=False)}
+        known.update(values)
+        extras = self._observed(observed, before, known, rest[len(self._seen) :])
+        with tf.control_dependencies([step]):
+            number = tf.cast(tf.reshape(loss, [-1])[0], tf.float64)
+            notes = [self._last_loss.assign(number, read_value=False)]
+            notes += [self._examples.assign_add(size, read_value=False) for size in sizes]
+        with tf.control_dependencies(notes):
+            return [tf.identity(step), tf.identity(loss), *extras]
+
+    def _read_before(self, observed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the extras read of variables, and handles that are there once it is read."""
+        if not self._reads:
+            return {}, {}
+        dtypes = [read.outputs[0].dtype for read in self._reads]
+        handles = {read.inputs[0].name: read.inputs[0] for read in self._reads}
+
+        def read_all() -> list[Any]:
+            return [
+                tf.raw_ops.ReadVariableOp(resource=read.inputs[0], dtype=dtype)
+                for read, dtype in zip(self._reads, dtypes, strict=True)
+            ]
+
+        values = tf.cond(observed, read_all, lambda: [tf.zeros([], dtype) for dtype in dtypes])
+        with tf.control_dependencies(values):
+            late = {name: tf.identity(handle) for name, handle in handles.items()}
+        named = zip(self._reads, values, strict=True)
+        return {read.outputs[0].name: value for read, value in named}, late
+
+    def _observed(
+        self, observed: Any, before: Sequence[Any], known: dict[str, Any], after: Sequence[Any]
+    ) -> list[Any]:
+        if not self._extras:
+            return []
+
+        def compute() -> list[Any]:
+            missing = [extra for extra in self._extras if extra.name not in known]
+            copies = self.beside.place(missing, _OBSERVED, known)
+            found = {extra.name: copy for extra, copy in zip(missing, copies, strict=True)}
+            return [tf.identity({**known, **found}[extra.name]) for extra in self._extras]
+
+        with tf.control_dependencies(after):
+            now = tf.identity(observed)
+        values: list[Any] = tf.cond(now, compute, lambda: [tf.identity(old) for old in before])
+        return values
+
+
+def _reads_variable(operation: Any) -> bool:
+    """Whether the op reads a variable, and waits for nothing before."""
+    return (
+        operation.type == "ReadVariableOp"
+        and not operation.control_inputs
+        and is_handle(operation.inputs[0].op)
+    )
+
+
+def _note(value: Any, dtype: Any, name: str) -> Any:
+    return v1.Variable(
+        value, trainable=False, collections=[], dtype=dtype, use_resource=True, name=name
+    )
+
+
+def _nothing(tensor: Any) -> Any:
+    """An empty tensor of the same type, to stand for one that has not been computed."""
+    return tf.zeros([0] * (tensor.shape.rank or 0), tensor.dtype)
+
+
+def _scalar_or_any(tensor: Any) -> Any:
+    return tf.TensorShape([]) if tensor.shape.rank == 0 else tf.TensorShape(None)

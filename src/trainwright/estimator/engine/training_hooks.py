@@ -1,0 +1,104 @@
+"""The hooks of a training: input, progress, logs, the user's, summaries, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.estimator.engine.graph import ModelGraph
+from trainwright.estimator.engine.observe import CheckpointReporter, StepReporter
+from trainwright.estimator.run_config import RunConfig
+
+v1 = tf.compat.v1
+
+
+def training_hooks(
+    model: ModelGraph,
+    config: RunConfig,
+    model_dir: str,
+    reporter: StepReporter,
+    hooks: Sequence[Any],
+    saving_listeners: Sequence[Any],
+) -> list[Any]:
+    """All hooks, in the order in which they are called.
+
+    Args:
+        model: the training graph.
+        config: periods of checkpoints, summaries and logs.
+        model_dir: where they go.
+        reporter: tells of steps; it stands before the checkpoint savers.
+        hooks: the caller's.
+        saving_listeners: the caller's CheckpointSaverListeners.
+
+    Raises:
+        ValueError: saving_listeners, where no checkpoints are saved.
+    """
+    worker_hooks = [
+        *model.model_input.hooks,
+        reporter,
+        *_logging_hooks(model, config),
+        *hooks,
+        *model.spec.training_hooks,
+    ]
+    if config.is_chief:
+        worker_hooks += _chief_hooks(model, config, model_dir, worker_hooks, saving_listeners)
+    return worker_hooks
+
+
+def _logging_hooks(model: ModelGraph, config: RunConfig) -> list[Any]:
+    if not config.log_step_count_steps:
+        return []
+    tensors = {"loss": model.spec.loss, "step": model.global_step}
+    return [v1.train.LoggingTensorHook(tensors, every_n_iter=config.log_step_count_steps)]
+
+
+def _chief_hooks(
+    model: ModelGraph,
+    config: RunConfig,
+    model_dir: str,
+    worker_hooks: Sequence[Any],
+    saving_listeners: Sequence[Any],
+) -> list[Any]:
+    """Hooks of the process that writes: the user's, counters, summaries, checkpoints last."""
+    scaffold = model.spec.scaffold
+    chief_hooks = list(model.spec.training_chief_hooks)
+    if config.log_step_count_steps:
+        chief_hooks.append(
+            v1.train.StepCounterHook(
+                every_n_steps=config.log_step_count_steps, output_dir=model_dir
+            )
+        )
+    if config.save_summary_steps:
+        chief_hooks.append(
+            v1.train.SummarySaverHook(
+                save_steps=config.save_summary_steps, output_dir=model_dir, scaffold=scaffold
+            )
+        )
+    listeners = [CheckpointReporter(lambda: scaffold.saver), *saving_listeners]
+    savers = [
+        hook
+        for hook in (*worker_hooks, *chief_hooks)
+        if isinstance(hook, v1.train.CheckpointSaverHook)
+    ]
+    if savers:
+        # A saver of the user's own replaces ours; whoever listens then listens to that one.
+        savers[0]._listeners.extend(listeners)
+    elif config.save_checkpoints_steps or config.save_checkpoints_secs:
+        chief_hooks.append(
+            v1.train.CheckpointSaverHook(
+                model_dir,
+                save_secs=config.save_checkpoints_secs,
+                save_steps=config.save_checkpoints_steps,
+                scaffold=scaffold,
+                listeners=listeners,
+                save_graph_def=config.checkpoint_save_graph_def,
+            )
+        )
+    elif saving_listeners:
+        raise ValueError(
+            "saving_listeners are called when checkpoints are saved, and none are: set "
+            "save_checkpoints_steps or save_checkpoints_secs in the RunConfig."
+        )
+    return chief_hooks
