@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from trainwright.ingest import Ingested
+    from trainwright.ingest.column_types import ColumnType
 
 _SHOWN_VALUES = 4
 
@@ -144,7 +146,7 @@ def _show(result: Ingested) -> None:
             Column("VALUES", [Cell(_values(result, name)) for name in names]),
         ]
     )
-    show_lines([])
+    show_lines("")
     total = sum(result.rows.values())
     show_sections(
         f"{total:,} rows",
@@ -189,8 +191,6 @@ def _missing(result: Ingested, name: str) -> str:
 
 def _values(result: Ingested, name: str) -> str:
     """A range, or some values, in a few words."""
-    from trainwright.cli.text import number
-
     parts = _common(result, name)
     texts = [p.string_stats for p in parts if p.WhichOneof("stats") == "string_stats"]
     if texts:
@@ -198,6 +198,25 @@ def _values(result: Ingested, name: str) -> str:
         distinct = max(text.unique for text in texts)
         more = f", ... ({distinct:,} distinct)" if distinct > len(most) else ""
         return ", ".join(most) + more
-    numbers = [p.num_stats for p in parts]
+    numbers = [part.num_stats for part in parts]
     low, high = min(n.min for n in numbers), max(n.max for n in numbers)
-    return f"{number(low)} to {number(high)}"
+    return f"{_told(low, result.types[name])} to {_told(high, result.types[name])}"
+
+
+def _told(value: float, type_: ColumnType) -> str:
+    """A number as its type is written.
+
+    Example:
+        >>> from trainwright.ingest.column_types import ColumnType
+        >>> _told(86_400, ColumnType.TIME)
+        '1970-01-02 00:00'
+    """
+    from trainwright.cli.text import number
+
+    if type_.name == "FLOAT":
+        return number(value)
+    if type_.name == "TIME":
+        with contextlib.suppress(OverflowError, ValueError):
+            moment = datetime.fromtimestamp(value, timezone.utc)
+            return f"{moment:%Y-%m-%d %H:%M}"
+    return f"{value:,.0f}"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from trainwright.data.columns import as_array, is_float, is_integer, is_list, is_text
@@ -59,14 +60,59 @@ def _entries(name: str, array: pa.Array) -> list[bytes]:
         return [b""] * len(array)
     if is_list(array.type):
         return _list_entries(name, array)
-    encoded = array.cast(pa.float32()) if pa.types.is_floating(array.type) else array
-    encoded = encoded.dictionary_encode()
+    if is_float(array.type) or is_integer(array.type):
+        return _number_entries(name, array)
+    encoded = array.dictionary_encode()
     encode = _encoder(name, array.type)
     distinct = [_entry(name, encode([value])) for value in encoded.dictionary.to_pylist()]
     # The last one stands for null, which arrow's indices do not have a number for.
     lookup = np.array([*distinct, b""], dtype=object)
     indices = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
     return lookup[indices].tolist()  # type: ignore[no-any-return]
+
+
+def _number_entries(name: str, array: pa.Array) -> list[bytes]:
+    """As :func:`_entries`, of a column of numbers, all rows at once.
+
+    A number's bytes are the last ones of its entry. What stands before them depends on how many
+    they are, and on nothing else.
+    """
+    rows = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+    present = array.drop_null()
+    entries = np.full(len(array), b"", dtype=object)
+    if is_float(array.type):
+        floats = present.cast(pa.float32()).to_numpy(zero_copy_only=False).astype("<f4")
+        tails = {4: (rows, np.frombuffer(floats.tobytes(), np.uint8).reshape(-1, 4))}
+        example = {4: _float_feature([0.0])}
+    else:
+        integers = present.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False)
+        tails = _varints(rows, integers.astype(np.uint64))
+        example = {size: _int64_feature([1 << (7 * size - 7)]) for size in tails}
+    for size, (places, tail) in tails.items():
+        head = np.frombuffer(_entry(name, example[size])[:-size], np.uint8)
+        data = np.concatenate([np.tile(head, (len(places), 1)), tail], axis=1).tobytes()
+        width = len(head) + size
+        own = np.empty(len(places), dtype=object)
+        own[:] = [data[begin : begin + width] for begin in range(0, len(data), width)]
+        entries[places] = own
+    return entries.tolist()  # type: ignore[no-any-return]
+
+
+def _varints(
+    rows: npt.NDArray[np.int64], values: npt.NDArray[np.uint64]
+) -> dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]]:
+    """Size in bytes -> the rows whose varints are of that size, and those, `[rows, size]`."""
+    found = {}
+    sizes = np.ones(len(values), np.int64)
+    for size in range(1, 10):
+        sizes += values >> np.uint64(7 * size) > 0
+    for size in np.unique(sizes).tolist():
+        own = sizes == size
+        shifts = np.arange(size, dtype=np.uint64) * np.uint64(7)
+        groups = ((values[own][:, np.newaxis] >> shifts) & np.uint64(0x7F)).astype(np.uint8)
+        groups[:, :-1] |= 0x80
+        found[size] = (rows[own], groups)
+    return found
 
 
 def _list_entries(name: str, array: pa.Array) -> list[bytes]:

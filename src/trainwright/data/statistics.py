@@ -26,6 +26,9 @@ __all__ = [
     "STATISTICS_FILE",
     "column_statistics",
     "dataset_statistics",
+    "describe_frequencies",
+    "describe_numbers",
+    "describe_presence",
     "num_examples",
     "read_statistics",
     "write_statistics",
@@ -87,11 +90,11 @@ def column_statistics(name: str, values: Any) -> statistics_pb2.FeatureNameStati
     elif is_integer(flat.type) or is_float(flat.type):
         kind = "FLOAT" if is_float(flat.type) else "INT"
         statistics.type = statistics_pb2.FeatureNameStatistics.Type.Value(kind)
-        _describe_numbers(_numbers(flat), statistics.num_stats)
+        describe_numbers(_numbers(flat), statistics.num_stats)
         common = statistics.num_stats.common_stats
     else:
         raise InvalidArgumentError(f"Column {name!r} is of type {array.type}, without statistics.")
-    _describe_presence(array, common)
+    describe_presence(len(array), _lengths(array), common)
     return statistics
 
 
@@ -101,16 +104,26 @@ def _numbers(flat: pa.Array) -> np.ndarray[Any, Any]:
     return np.asarray(flat.to_numpy(zero_copy_only=False))
 
 
-def _describe_presence(array: pa.Array, common: Any) -> None:
-    """Fills CommonStatistics: how many rows have the feature, with how many values each."""
-    common.num_non_missing = len(array) - array.null_count
-    common.num_missing = array.null_count
-    if not common.num_non_missing:
-        return
+def _lengths(array: pa.Array) -> np.ndarray[Any, Any]:
+    """How many values each row that has the feature has."""
     if is_list(array.type):
         lengths = pc.list_value_length(array.drop_null()).to_numpy(zero_copy_only=False)
-    else:
-        lengths = np.ones(common.num_non_missing, np.int64)
+        return np.asarray(lengths)
+    return np.ones(len(array) - array.null_count, np.int64)
+
+
+def describe_presence(rows: int, lengths: np.ndarray[Any, Any], common: Any) -> None:
+    """Fills CommonStatistics: how many rows have the feature, with how many values each.
+
+    Args:
+        rows: how many there are.
+        lengths: of those that have the feature, how many values each has.
+        common: the CommonStatistics.
+    """
+    common.num_non_missing = len(lengths)
+    common.num_missing = rows - len(lengths)
+    if not len(lengths):
+        return
     common.tot_num_values = int(lengths.sum())
     common.min_num_values = int(lengths.min())
     common.max_num_values = int(lengths.max())
@@ -118,7 +131,7 @@ def _describe_presence(array: pa.Array, common: Any) -> None:
     _add_quantiles(lengths, common.num_values_histogram)
 
 
-def _describe_numbers(values: np.ndarray[Any, Any], numeric: Any) -> None:
+def describe_numbers(values: np.ndarray[Any, Any], numeric: Any) -> None:
     """Fills NumericStatistics; values that are not a number are counted and left out."""
     known = values[~np.isnan(values)]
     equal_width, quantiles = numeric.histograms.add(), numeric.histograms.add()
@@ -171,10 +184,20 @@ def _describe_strings(values: pa.Array, strings: Any) -> None:
         return
     strings.avg_length = float(pc.mean(pc.binary_length(values)).as_py())
     counted = pc.value_counts(values)
-    pairs = zip(counted.field(1).to_pylist(), counted.field(0).to_pylist(), strict=True)
+    pairs = zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True)
     strings.unique = len(counted)
+    describe_frequencies(dict(pairs), strings)
+
+
+def describe_frequencies(counts: Mapping[bytes, int], strings: Any) -> None:
+    """Fills in what StringStatistics tell of single values.
+
+    Args:
+        counts: value -> how often it occurs.
+        strings: the StringStatistics.
+    """
     frequencies: dict[str, int] = {}
-    for count, value in pairs:
+    for value, count in counts.items():
         label = _as_text(value)
         strings.invalid_utf8_count += count if label == _NOT_UTF8 else 0
         frequencies[label] = frequencies.get(label, 0) + count

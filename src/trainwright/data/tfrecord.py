@@ -25,6 +25,7 @@ __all__ = [
     "compression_of",
     "detect_compression",
     "find_damage",
+    "RecordWriter",
     "read_records",
     "write_records",
 ]
@@ -65,12 +66,38 @@ def write_records(
         >>> list(read_records(path))
         [b'one', b'two']
     """
-    with atomic_file(path) as file:
-        if not compression:
-            return _write_framed(file, records)
+    with atomic_file(path) as file, RecordWriter(file, compression, level=level) as writer:
+        return writer.write(records)
+
+
+class RecordWriter:
+    """Writes records into an open file, a few at a time.
+
+    Args:
+        file: where they go; it stays open.
+        compression: ``"GZIP"`` or ``""``.
+        level: of gzip, 1 (fast) to 9 (small).
+    """
+
+    def __init__(self, file: BinaryIO, compression: Compression = "GZIP", *, level: int = 6):
+        self._file = file
         # No name and no time in the gzip header: equal records give equal files.
-        with gzip.GzipFile("", "wb", compresslevel=level, fileobj=file, mtime=0) as stream:
-            return _write_framed(cast(BinaryIO, stream), records)
+        self._gzip = (
+            gzip.GzipFile("", "wb", compresslevel=level, fileobj=file, mtime=0)
+            if compression
+            else None
+        )
+
+    def write(self, records: Iterable[bytes]) -> int:
+        """Writes records, and returns how many they were."""
+        return _write_framed(cast(BinaryIO, self._gzip or self._file), records)
+
+    def __enter__(self) -> RecordWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._gzip is not None:
+            self._gzip.close()
 
 
 def _write_framed(file: BinaryIO, records: Iterable[bytes]) -> int:
