@@ -48,7 +48,7 @@ class Fingerprint:
             '1 file, 1,500 bytes'
         """
         count, total = len(self.stamps), sum(stamp.size for stamp in self.stamps.values())
-        return f"{count:,} file{'s' * (count != 1)}, {total:,} bytes"
+        return f"{count:,} file{'s' * (count != 1)}, {total:,} byte{'s' * (total != 1)}"
 
     def holds(self) -> bool:
         """Whether nothing has changed since; no file is read."""

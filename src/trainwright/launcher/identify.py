@@ -19,15 +19,15 @@ from trainwright.launcher.identity import Identity, flat_properties
 from trainwright.launcher.request import LaunchRequest
 from trainwright.launcher.values import absolute, artifact_record, property_values
 from trainwright.user_module.code_files import code_files, user_path
-from trainwright.user_module.loading import find_function
-from trainwright.user_module.wheels import split_wheel
+from trainwright.user_module.function_kind import FUNCTIONS
+from trainwright.user_module.loading import FunctionSource, find_function
 from trainwright.version import __version__
 
 __all__ = ["Identified", "identify", "module_source"]
 
 _PACKAGES = ("tensorflow", "keras", "tf_keras")
 _ENVIRONMENT = ("TF_CONFIG", "TF_USE_LEGACY_KERAS", "KERAS_BACKEND")
-_SOURCES = ("module_file", "module_path", "trainer_fn", "run_fn")
+_SOURCES = ("module_file", "module_path", *FUNCTIONS)
 _NOT_CONTENT = ("is_external", "tfx_version")
 """Custom properties of artifacts that say nothing of what is in them."""
 
@@ -75,22 +75,27 @@ def identify(request: LaunchRequest, root: Path) -> Identified:
     return Identified(Identity((request.pipeline, request.node), parts), read=read)
 
 
-def module_source(properties: Mapping[str, Any]) -> tuple[Path, bool] | None:
-    """The file with the user's function, and whether it is loaded as a file of its own.
+def module_source(properties: Mapping[str, Any]) -> tuple[Path, str] | None:
+    """The file with the user's function, and what it is: ``file``, ``module`` or ``wheel``.
 
-    None where there is none, or it cannot be found without running code.
+    None where there is none, or it cannot be found without running code or downloading.
     """
-    name = next((key for key in ("trainer_fn", "run_fn") if properties.get(key)), "trainer_fn")
-    try:
-        source = find_function(properties, name)
-    except InvalidArgumentError:
+    source = _function_source(properties)
+    if source is None:
         return None
-    if source.wheel is not None:
-        return None if "://" in source.wheel else (Path(absolute(_home(source.wheel))), True)
-    if source.kind == "file":
-        return None if "://" in source.location else (Path(absolute(_home(source.location))), True)
-    found = _importable(source.location)
-    return None if found is None else (found, False)
+    if source.kind == "module":
+        found = _importable(source.location)
+        return None if found is None else (found, source.kind)
+    place = source.wheel or source.location
+    return None if "://" in place else (Path(absolute(_home(place))), source.kind)
+
+
+def _function_source(properties: Mapping[str, Any]) -> FunctionSource | None:
+    name = next((key for key in FUNCTIONS if properties.get(key)), FUNCTIONS[0])
+    try:
+        return find_function(properties, name)
+    except InvalidArgumentError:
+        return None  # the run will fail of it, and be recorded
 
 
 def _home(path: str) -> str:
@@ -117,13 +122,13 @@ def _importable(module: str) -> Path | None:
 def _properties(request: LaunchRequest, properties: Mapping[str, Any]) -> dict[str, str]:
     """The properties that count; a module file counts by its contents, not by where it lies."""
     counting = dict(properties)
-    module_file = counting.pop("module_file", None)
-    if isinstance(module_file, str):
-        _, colon, function = module_file.rpartition(":")
-        if colon and function.isidentifier() and not Path(module_file).exists():
-            counting["function"] = function
-        if in_wheel := split_wheel(module_file.removesuffix(f":{function}")):
-            counting["module"] = in_wheel[0]
+    source = _function_source(properties)
+    if source is not None and source.kind in ("file", "wheel"):
+        given = counting.pop("module_file", None) or counting.pop("module_path", None)
+        if str(given) != source.where:
+            counting["function"] = source.function
+        if source.kind == "wheel":
+            counting["module"] = source.location
     kind = request.executor_class
     return {
         "executor": f"{kind.__module__}.{kind.__qualname__}",
@@ -192,12 +197,16 @@ class _Identifier:
             source = module_source(properties)
             if source is None:
                 raise NoFingerprintError("the source of the module cannot be found")
-            found.update(self._files(*source, str(properties.get("module_path") or "")))
+            path, kind = source
+            if kind == "wheel":
+                found[path.name] = self._digest(path)
+            else:
+                found.update(self._files(path, kind == "file"))
         if request.executor_class.__module__.partition(".")[0] != "trainwright":
-            found.update(self._files(_source_of(request.executor_class), False, ""))
+            found.update(self._files(_source_of(request.executor_class), False))
         return found
 
-    def _files(self, path: Path, is_file: bool, module: str) -> dict[str, str]:
+    def _files(self, path: Path, is_file: bool) -> dict[str, str]:
         bases = user_path()
         if is_file:
             bases.insert(0, path.parent)
