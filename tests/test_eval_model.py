@@ -123,6 +123,27 @@ def test_wrong_receivers():
             EvalInputReceiver({"x": tensor}, tensor, {"a": tensor, "b": tensor})
 
 
+def test_a_model_without_labels(tmp_path):
+    def unsupervised(features, labels, mode):
+        assert labels is None
+        loss = tf.reduce_sum(features["x"]) * v1.get_variable("weight", [])
+        step = v1.assign_add(v1.train.get_global_step(), 1)
+        return tfe.EstimatorSpec(mode, {"y": features["x"]}, loss, step)
+
+    def receiver_fn():
+        serialized = v1.placeholder(tf.string, [None])
+        features = tf.io.parse_example(serialized, {"x": SPEC["x"]})
+        return EvalInputReceiver(features, None, {"examples": serialized})
+
+    estimator = tfe.Estimator(unsupervised, str(tmp_path / "model"))
+    estimator.train(lambda: {"x": tf.constant([[1.0]])}, steps=1)
+    exported = export_eval_savedmodel(estimator, str(tmp_path / "eval"), receiver_fn).decode()
+    with tf.Graph().as_default(), v1.Session() as session:
+        signature = v1.saved_model.load(session, ["eval"], exported).signature_def["eval"]
+    assert set(signature.outputs) == {"loss", "predictions/y"}
+    assert "labels" not in signature.inputs
+
+
 @pytest.mark.oracle
 def test_tensorflow_model_analysis_reads_it(exported, tmp_path, oracle_python):
     examples = tmp_path / "examples.tfrecord"

@@ -85,7 +85,7 @@ class SupervisedInputReceiver(_SupervisedFields):
 
     Args:
         features: a tensor or a dict of tensors.
-        labels: a tensor or a dict of tensors.
+        labels: a tensor or a dict of tensors; None where the model has none.
         receiver_tensors: a placeholder, or a dict of them.
 
     Raises:
@@ -96,8 +96,9 @@ class SupervisedInputReceiver(_SupervisedFields):
 
     def __new__(cls, features: Any, labels: Any, receiver_tensors: Any) -> SupervisedInputReceiver:
         """Checks the arguments."""
-        for name, value in (("features", features), ("labels", labels)):
-            _named_tensors(value, name, _SINGLE_FEATURE)
+        _named_tensors(features, "features", _SINGLE_FEATURE)
+        if labels is not None:
+            _named_tensors(labels, "labels", _SINGLE_LABEL)
         return super().__new__(
             cls,
             features=features,
