@@ -152,6 +152,29 @@ def test_shared_embeddings_come_with_a_warning() -> None:
         assert __file__ in [warning.filename for warning in warned]
 
 
+def test_linear_models_train_frozen_embeddings_with_a_warning(build: Any) -> None:
+    columns = [fc.embedding_column(WORD, 2, trainable=False)]
+    for make in (
+        lambda: canned.LinearClassifier(columns),
+        lambda: wide_and_deep(linear_feature_columns=columns),
+    ):
+        with pytest.warns(TrainwrightWarning, match="train word_embedding in spite of") as warned:
+            estimator = make()
+        assert __file__ in [warning.filename for warning in warned]
+        with tf.Graph().as_default():
+            build(estimator)
+            names = [variable.op.name for variable in v1.global_variables()]
+        slot = "linear/linear_model/word_embedding/embedding_weights/accumulator"
+        assert f"training/Ftrl/{slot}" in names
+
+
+def test_deep_models_keep_frozen_embeddings(build: Any) -> None:
+    with tf.Graph().as_default():
+        build(canned.DNNClassifier([2], [fc.embedding_column(WORD, 2, trainable=False)]))
+        names = [variable.op.name for variable in v1.global_variables()]
+    assert not [name for name in names if "embedding_weights/" in name]
+
+
 def learning_rates(run: Any) -> dict[str, float]:
     found = {v.op.name: v for v in v1.global_variables() if v.op.name.endswith("learning_rate")}
     (values,) = run(found)

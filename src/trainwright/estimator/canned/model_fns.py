@@ -14,6 +14,7 @@ from trainwright.estimator.canned.networks import (
     NetworkOutput,
     baseline,
     tell_of_frozen_embeddings,
+    tell_of_trained_embeddings,
 )
 from trainwright.estimator.canned.summaries import summarize_layer
 from trainwright.estimator.heads import Head
@@ -93,6 +94,7 @@ def linear_model_fn(head: Head, network: LinearNetwork, optimizer: Any) -> Model
         optimizer: a name or whatever ``get_optimizer`` takes.
     """
     tell_of_frozen_embeddings(network.columns)
+    tell_of_trained_embeddings(network.columns)
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)
@@ -152,6 +154,8 @@ def combined_model_fn(
     for half in (deep, linear):
         if half is not None:
             tell_of_frozen_embeddings(half.columns)
+    if linear is not None:
+        tell_of_trained_embeddings(linear.columns)
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)

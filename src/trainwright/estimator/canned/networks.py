@@ -12,7 +12,7 @@ from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.canned.layers import batch_norm, dense
 from trainwright.estimator.canned.summaries import deep_tag, summarize_layer, summarize_linear
 from trainwright.estimator.columns import LinearOutput, input_layer, linear_model
-from trainwright.estimator.columns.kinds import kept, shares_embedding
+from trainwright.estimator.columns.kinds import is_dense, kept, shares_embedding
 from trainwright.estimator.columns.scopes import joined, op_scope
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.notices import notify
@@ -79,7 +79,7 @@ class DeepNetwork:
         before = len(v1.trainable_variables())
         input_scope = joined(self.scope, _INPUT_SCOPE)
         net = self.make_input(features, self.columns, input_scope)
-        trainable = _made_since(before, input_scope)
+        trainable = _under(input_scope, v1.trainable_variables()[before:])
         normalized: list[tf.Variable] = []
         updates: list[Any] = []
         for index, size in enumerate(self.hidden_units):
@@ -113,6 +113,24 @@ def tell_of_frozen_embeddings(columns: Any) -> None:
             "The embeddings of tf.feature_column.shared_embeddings keep their initial values: as "
             "in tf.estimator 2.15, canned estimators do not train them. Use an embedding_column "
             "for each feature, or a model_fn of your own, where they must be trained.",
+            stacklevel=6,
+        )
+
+
+def tell_of_trained_embeddings(columns: Any) -> None:
+    """Warns of what 2.15 did silently, so that its checkpoints have optimizer slots for them.
+
+    Args:
+        columns: feature columns of a linear model; the warning is of embeddings made with
+            ``trainable=False``.
+    """
+    listed = columns if isinstance(columns, list | tuple | set) else []
+    frozen = [c.name for c in listed if is_dense(c) and getattr(c, "trainable", True) is False]
+    if frozen:
+        notify(
+            f"Linear models train {', '.join(frozen)} in spite of trainable=False, as "
+            "tf.estimator 2.15 did. Use an embedding_column in a deep model, or a model_fn of "
+            "your own, where the embeddings must keep their values.",
             stacklevel=6,
         )
 
@@ -155,13 +173,15 @@ class LinearNetwork:
             features: tensors by name.
             units: size of the logits.
         """
-        before = len(v1.trainable_variables())
+        before = len(v1.global_variables())
         scope = joined(self.scope, _LINEAR_SCOPE)
         # The name that 2.15 gave the logits, and that signatures of its SavedModels show.
         ops = joined(scope, scope, scope)
         output = self.make_model(features, self.columns, units, self.sparse_combiner, scope, ops)
         summarize_linear(output.weights, output.bias)
-        return NetworkOutput(output.logits, _made_since(before, scope), [])
+        # All of them, as in 2.15: linear models train frozen embeddings too.
+        made = _under(scope, v1.global_variables()[before:])
+        return NetworkOutput(output.logits, made, [])
 
 
 def baseline(features: Any, units: int) -> NetworkOutput:
@@ -192,14 +212,10 @@ def baseline(features: Any, units: int) -> NetworkOutput:
     return NetworkOutput(logits, [bias], [])
 
 
-def _made_since(count: int, scope: str) -> list[tf.Variable]:
-    """The trainable variables under a scope that were made after the first so many."""
+def _under(scope: str, variables: Sequence[tf.Variable]) -> list[tf.Variable]:
+    """Those of the variables that were made under a scope."""
     prefix = op_scope(scope)
-    return [
-        variable
-        for variable in v1.trainable_variables()[count:]
-        if variable.name.startswith(prefix)
-    ]
+    return [variable for variable in variables if variable.name.startswith(prefix)]
 
 
 def activation_function(
