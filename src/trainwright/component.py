@@ -20,8 +20,8 @@ from trainwright.artifacts import Model, ModelRun
 from trainwright.contract.component_inputs import ArtifactList, given_artifacts, taken_artifacts
 from trainwright.contract.fn_args import parse_custom_config, parse_step_args
 from trainwright.errors import InvalidArgumentError
-from trainwright.remote.storage import is_remote, local_path
 from trainwright.user_module.function_kind import FUNCTIONS, kind_of_function
+from trainwright.user_module.places import absolute_place
 from trainwright.user_module.wheels import split_wheel
 
 if TYPE_CHECKING:
@@ -328,16 +328,9 @@ def _source(**sources: Any) -> dict[str, str | None]:
     if not isinstance(value, str | Path):
         raise InvalidArgumentError(f"{name} must be a string. Got {value!r} instead.")
     # The record of a run should not depend on where it was started.
-    in_wheel = split_wheel(str(value))
-    if in_wheel:
-        value = f"{in_wheel[0]}@{_absolute(in_wheel[1])}"
-    elif name == "module_file":
-        value = _absolute(str(value))
+    if name == "module_file" or split_wheel(str(value)):
+        value = absolute_place(str(value))
     return {name: str(value)}
-
-
-def _absolute(path: str) -> str:
-    return path if is_remote(path) else str(Path(local_path(path)).expanduser().absolute())
 
 
 def _named_class(spec: Any) -> type[Any] | None:

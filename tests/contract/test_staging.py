@@ -21,6 +21,7 @@ from trainwright.artifacts import (
     Schema,
     TransformGraph,
 )
+from trainwright.cli.main import main
 from trainwright.errors import (
     ArtifactError,
     ExportError,
@@ -187,6 +188,20 @@ def test_only_outputs_or_only_inputs_are_remote(world: World, tmp_path: Path) ->
     )
     assert (tmp_path / "m" / "Format-Serving" / "saved_model.pb").is_file()
     assert world.written() == []
+
+
+def test_the_command_line(world: World, tmp_path: Path) -> None:
+    arguments = {
+        "--examples": "memory://b/ex",
+        "--schema": "memory://b/schema",
+        "--module-file": "memory://b/code/model.py",
+        "--train-steps": "1",
+        "--eval-steps": "1",
+    }
+    flat = [word for pair in arguments.items() for word in pair]
+    assert main(["run", *flat, "--output", str(tmp_path)]) == 0
+    assert (tmp_path / "Trainer" / "model" / "1" / "Format-Serving" / "saved_model.pb").is_file()
+    assert main(["run", *flat, "--output", "memory://b/runs"]) == 2
 
 
 def test_file_addresses(world: World, tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
     from trainwright.data.input_settings import InputSettings, using_input
     from trainwright.launcher import LaunchRequest, launch
     from trainwright.progress import show_progress
+    from trainwright.user_module.places import absolute_place
 
     verbose = is_verbose()
     if not verbose:
@@ -148,7 +149,7 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
             "train_args": _step_args(options["train_steps"], options["train_splits"]),
             "eval_args": _step_args(options["eval_steps"], options["eval_splits"]),
             # Absolute, since the record of a run should not depend on where it was started.
-            "module_file": str(Path(module_file).absolute()),
+            "module_file": absolute_place(module_file),
             "custom_config": options["custom_config"],
         },
         output_root=output,
@@ -167,19 +168,18 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
 
 def _function_of(module_file: str) -> str:
     """Which of the functions the module has; ``trainer_fn`` where that is for the run to tell."""
+    from trainwright.user_module.function_kind import names_in
     from trainwright.user_module.loading import find_function
-    from trainwright.user_module.source import bound_names
 
     source = find_function({"module_file": module_file}, FUNCTIONS[0])
     if source.function not in FUNCTIONS:
         raise click.UsageError(
             f"--fn must tell whether {source.function} is called as a trainer_fn or as a run_fn."
         )
-    if source.location != module_file:
+    if module_file.endswith(f":{source.function}"):
         return source.function
-    try:
-        names = bound_names(source.location)
-    except (OSError, SyntaxError):
+    names = names_in(source)
+    if names is None:
         return FUNCTIONS[0]  # the run will fail of it, and be recorded
     found = [name for name in FUNCTIONS if name in names]
     if len(found) == 2:
@@ -202,6 +202,7 @@ def _executor_class(function: str) -> type[GenericExecutor]:
 def _inputs(options: Mapping[str, Any]) -> dict[str, list[Artifact]]:
     """The input artifacts that were named."""
     from trainwright import artifacts
+    from trainwright.remote.storage import absolute
 
     inputs: dict[str, list[Artifact]] = {
         "examples": [_examples(folder) for folder in options["examples"]]
@@ -214,15 +215,16 @@ def _inputs(options: Mapping[str, Any]) -> dict[str, list[Artifact]]:
         ("statistics", artifacts.ExampleStatistics),
     ):
         if options[key] is not None:
-            inputs[key] = [artifact_class(Path(options[key]).absolute())]
+            inputs[key] = [artifact_class(absolute(options[key]))]
     return inputs
 
 
 def _examples(folder: str) -> Artifact:
     """An Examples artifact with its splits named, as the lineage records them."""
     from trainwright.artifacts import Examples
+    from trainwright.remote.storage import absolute
 
-    artifact = Examples(Path(folder).absolute())
+    artifact = Examples(absolute(folder))
     if artifact.splits:
         artifact.split_names = artifact.splits
     return artifact

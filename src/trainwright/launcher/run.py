@@ -18,6 +18,7 @@ from trainwright.launcher.caching import (
     identity_properties,
     output_sizes,
     reuse,
+    without_reuse,
 )
 from trainwright.launcher.dead_runs import fail_dead_runs
 from trainwright.launcher.identify import Identified, identify, module_source
@@ -29,6 +30,7 @@ from trainwright.launcher.values import (
     absolute,
     artifact_records,
     error_properties,
+    plain_text,
     property_values,
     version_properties,
 )
@@ -78,8 +80,9 @@ def launch(request: LaunchRequest) -> LaunchResult:
     reused = reuse(store, request, identified, decision, properties, TRAINER_TYPE)
     if reused is not None:
         return reused
-    if decision.source is None and decision.worth_telling:
-        announce.on_note(f"Not cached: {decision.why}.")
+    decision = without_reuse(decision)
+    if decision.worth_telling:
+        announce.on_note(plain_text(f"Not cached: {decision.why}."))
     execution_id = store.begin_execution(
         TRAINER_TYPE,
         RunContexts(request.pipeline, str(request.run_id), request.node),
@@ -226,7 +229,8 @@ def _local_directory(root: str | Path) -> Path:
     if "://" in str(root):
         raise InvalidArgumentError(
             f"The output root must be a local directory. Got {root} instead.",
-            hint="Outputs appear by a rename, which remote file systems cannot do.",
+            hint="Outputs appear by a rename, which remote file systems cannot do. Copy the "
+            "finished run, or mount the file system.",
         )
     return Path(absolute(str(root)))
 

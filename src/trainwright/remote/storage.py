@@ -20,6 +20,7 @@ from trainwright.errors import ArtifactError, InvalidArgumentError, TrainwrightE
 __all__ = [
     "FsspecStorage",
     "Storage",
+    "absolute",
     "accessing",
     "is_remote",
     "join",
@@ -53,6 +54,16 @@ def local_path(uri: str) -> str:
     if match is None or match[1].lower() not in _LOCAL:
         return uri
     return unquote(urlsplit(uri).path)
+
+
+def absolute(uri: str) -> str:
+    """An address that means the same wherever the program is started: remote ones as they are.
+
+    Example:
+        >>> absolute("gs://bucket/data"), absolute("file:///data"), absolute("/data")
+        ('gs://bucket/data', '/data', '/data')
+    """
+    return uri if is_remote(uri) else str(Path(local_path(uri)).expanduser().absolute())
 
 
 def join(uri: str, name: str) -> str:

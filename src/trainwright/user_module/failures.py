@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from trainwright.compat.keras_2 import keras_2_hint
 from trainwright.data.tfrecord import find_damage
 from trainwright.errors import (
     NonFiniteLossError,
@@ -62,7 +63,7 @@ def _explanation(
         return NonFiniteLossError(str(error))
     place = _place(error, folder)
     if place:
-        return UserCodeError(f"{doing} failed{place}: {oneline(error)}")
+        return UserCodeError(f"{doing} failed{place}: {oneline(error)}", hint=keras_2_hint(error))
     if isinstance(error, (TypeError, ValueError)) and not _is_tensorflow(error, "OpError"):
         # What the estimator says of the arguments and results of the user's functions.
         return UserCodeError(f"{doing} failed: {error}")

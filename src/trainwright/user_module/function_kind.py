@@ -14,9 +14,9 @@ from trainwright.errors import InvalidArgumentError, TrainwrightError
 from trainwright.remote.stage import Stage
 from trainwright.user_module.loading import FunctionSource, find_function
 from trainwright.user_module.places import local_source
-from trainwright.user_module.source import bound_names, module_file_below
+from trainwright.user_module.source import BoundNames, bound_names, module_file_below
 
-__all__ = ["FUNCTIONS", "kind_of_function"]
+__all__ = ["FUNCTIONS", "kind_of_function", "names_in"]
 
 FUNCTIONS = ("trainer_fn", "run_fn")
 """The two kinds of functions: one declares an Estimator to train, the other trains by itself."""
@@ -47,16 +47,7 @@ def kind_of_function(properties: Mapping[str, Any]) -> str:
             "trainer_fn or as a run_fn.",
             hint="Give custom_executor_spec: Executor or GenericExecutor.",
         )
-    with Stage() as stage:
-        return _kind_in(source, stage)
-
-
-def _kind_in(source: FunctionSource, stage: Stage) -> str:
-    try:
-        path = _path(local_source(source, stage))
-        names = bound_names(path) if path is not None else None
-    except (OSError, SyntaxError, TrainwrightError):
-        return FUNCTIONS[0]
+    names = names_in(source)
     if names is None:
         return FUNCTIONS[0]
     if "run_fn" in names:
@@ -68,6 +59,16 @@ def _kind_in(source: FunctionSource, stage: Stage) -> str:
             hint="Give custom_executor_spec: Executor or GenericExecutor.",
         )
     return "trainer_fn"
+
+
+def names_in(source: FunctionSource) -> BoundNames | None:
+    """What a module binds, read without running it; None where it cannot be read."""
+    try:
+        with Stage() as stage:
+            path = _path(local_source(source, stage))
+            return bound_names(path) if path is not None else None
+    except (OSError, SyntaxError, TrainwrightError):
+        return None
 
 
 def _path(source: FunctionSource) -> Path | None:

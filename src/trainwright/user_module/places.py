@@ -13,11 +13,11 @@ from pathlib import Path
 
 from trainwright.errors import UserModuleError
 from trainwright.remote.stage import Stage
-from trainwright.remote.storage import is_remote, local_path
+from trainwright.remote.storage import absolute, is_remote, local_path
 from trainwright.user_module.loading import FunctionSource
-from trainwright.user_module.wheels import unpack_wheel
+from trainwright.user_module.wheels import split_wheel, unpack_wheel
 
-__all__ = ["local_source"]
+__all__ = ["absolute_place", "local_source"]
 
 
 def local_source(source: FunctionSource, stage: Stage) -> FunctionSource:
@@ -45,6 +45,17 @@ def local_source(source: FunctionSource, stage: Stage) -> FunctionSource:
         address, lambda file: _is_python(file) or file == name, UserModuleError
     )
     return replace(source, location=str(Path(folder) / name))
+
+
+def absolute_place(module_file: str) -> str:
+    """A module file, or a module in a wheel, so that it means the same wherever it is read.
+
+    Example:
+        >>> absolute_place("taxi@/wheels/taxi-1.whl"), absolute_place("gs://code/model.py")
+        ('taxi@/wheels/taxi-1.whl', 'gs://code/model.py')
+    """
+    in_wheel = split_wheel(module_file)
+    return f"{in_wheel[0]}@{absolute(in_wheel[1])}" if in_wheel else absolute(module_file)
 
 
 def _is_python(name: str) -> bool:
