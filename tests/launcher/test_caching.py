@@ -151,6 +151,22 @@ def test_an_output_that_is_gone_or_different(launching, scripted) -> None:
     assert launch(launching.cacheable()).properties["cache/source"] == 3
 
 
+def test_outputs_that_vanish_at_the_last_moment(
+    launching, scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(launching.cacheable())
+    monkeypatch.setattr("trainwright.launcher.caching.record_cached", lambda *_: None)
+    result, notes = noted(launching.cacheable())
+    assert result.state is COMPLETE
+    assert notes == ["Not cached: run 1 was the same, but somebody removes its outputs just now."]
+
+
+def test_notes_are_harmless(launching, scripted) -> None:
+    launch(launching.cacheable(exec_properties={"x": "1"}))
+    _, notes = noted(launching.cacheable(exec_properties={"x": "\x1b[31m\n"}))
+    assert notes == ["Not cached: since run 1: x: 1 -> \\x1b[31m\\n."]
+
+
 def test_a_failed_run_is_not_reused(launching, scripted, good_body) -> None:
     def fails(*args) -> None:
         raise ValueError("no")

@@ -25,7 +25,7 @@ from trainwright.lineage import (
 )
 from trainwright.lineage.caching import record_cached, runs_in_cache, runs_of_node
 
-__all__ = ["Decision", "decide", "identity_properties", "output_sizes", "reuse"]
+__all__ = ["Decision", "decide", "identity_properties", "output_sizes", "reuse", "without_reuse"]
 
 IDENTITY, SOURCE, UNUSABLE, WHY = "cache/identity", "cache/source", "cache/unusable", "cache/why"
 """Custom properties of runs."""
@@ -129,6 +129,14 @@ def reuse(
     outputs = {key: [_artifact(record) for record in group] for key, group in run.outputs.items()}
     record = run.execution
     return LaunchResult(execution_id, record.state, outputs, record.metrics, record.properties)
+
+
+def without_reuse(decision: Decision) -> Decision:
+    """What remains of a decision when there was nothing to reuse after all."""
+    if decision.source is None:
+        return decision
+    run = decision.source.execution.id
+    return Decision(None, f"run {run} was the same, but somebody removes its outputs just now")
 
 
 def _artifact(record: ArtifactRecord) -> Artifact:

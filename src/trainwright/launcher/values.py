@@ -21,6 +21,7 @@ __all__ = [
     "artifact_records",
     "as_property",
     "error_properties",
+    "plain_text",
     "property_values",
     "version_properties",
 ]
@@ -59,6 +60,18 @@ def as_property(value: Any) -> PropertyValue:
 def property_values(properties: Mapping[str, Any]) -> dict[str, PropertyValue]:
     """An executor's properties, without those that are None."""
     return {name: as_property(value) for name, value in properties.items() if value is not None}
+
+
+def plain_text(text: str) -> str:
+    r"""Text without effect on a terminal: control and invisible characters are spelled out.
+
+    Example:
+        >>> plain_text("red \x1b[31m")
+        'red \\x1b[31m'
+    """
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
 
 
 def absolute(uri: str) -> str:
