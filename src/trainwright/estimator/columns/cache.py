@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -40,6 +40,23 @@ class FeatureCache:
                 self._made[key] = key.transform_feature(self, state_manager)
         return self._made[key]
 
+    def made(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What a function makes of the features, made once for a key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def flat(self, name: str) -> tuple[tf.Tensor, int] | None:
+        """A dense feature as a vector ``[batch * n]``, and n: how many values an example has.
+
+        Returns:
+            None for one that is sparse, or of an unknown shape or a rank above 2.
+        """
+        feature = self.get(name, None)
+        if not isinstance(feature, tf.Tensor) or feature.shape.rank != 2 or not feature.shape[1]:
+            return None
+        return self.made(("flat", name), lambda: _flat(self._features[name])), feature.shape[1]
+
     def _raw(self, name: str) -> Any:
         if name not in self._features:
             known = ", ".join(sorted(map(str, self._features))) or "none"
@@ -55,6 +72,11 @@ class FeatureCache:
         if isinstance(value, tf.RaggedTensor):
             return value.to_sparse()
         return _with_value_dimension(tf.convert_to_tensor(value), name)
+
+
+def _flat(value: Any) -> tf.Tensor:
+    tensor = tf.convert_to_tensor(value)
+    return tensor if tensor.shape.rank == 1 else tf.reshape(tensor, [-1])
 
 
 def _with_value_dimension(tensor: tf.Tensor, name: str) -> tf.Tensor:

@@ -1,7 +1,8 @@
 """From a column to a tensor: the only place where it is decided how columns are computed.
 
-Models ask for columns by these two functions alone. They follow the columns' own, general way:
-sparse tensors and sparse lookups.
+Models ask for columns by these two functions alone. Where features are dense, ids are too, and
+their rows are gathered (see :mod:`~trainwright.estimator.columns.lookup`); else columns go their
+own, general way: sparse tensors and sparse lookups.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.columns.cache import FeatureCache
+from trainwright.estimator.columns.dense_ids import DenseIds, dense_ids
+from trainwright.estimator.columns.lookup import is_whole, look_up
+from trainwright.estimator.columns.lowered import lowered_values
 from trainwright.estimator.columns.state import ColumnState
+from trainwright.estimator.columns.switch import lowering_enabled
 
 
 def dense_values(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Tensor:
@@ -22,6 +27,9 @@ def dense_values(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Ten
         cache: the features.
         state: has the column's variables.
     """
+    lowered = lowered_values(column, cache, state) if lowering_enabled() else None
+    if lowered is not None:
+        return lowered
     values = column.get_dense_tensor(cache, state)
     return tf.reshape(values, [-1, column.variable_shape.num_elements()])
 
@@ -41,6 +49,19 @@ def weighted_ids(
     Returns:
         ``[batch, units]``, zeros for examples without ids.
     """
+    ids = _dense_ids(column, cache, state)
+    if ids is not None and is_whole(weights):
+        return look_up(weights, ids, combiner, name="weighted_sum")
+    return _sparse_lookup(column, weights, combiner, cache, state)
+
+
+def _dense_ids(column: Any, cache: FeatureCache, state: ColumnState) -> DenseIds | None:
+    return dense_ids(column, cache, state) if lowering_enabled() else None
+
+
+def _sparse_lookup(
+    column: Any, weights: Any, combiner: str, cache: FeatureCache, state: ColumnState
+) -> tf.Tensor:
     pair = column.get_sparse_tensors(cache, state)
     ids = _one_row_per_example(pair.id_tensor)
     id_weights = None if pair.weight_tensor is None else _one_row_per_example(pair.weight_tensor)

@@ -13,7 +13,7 @@ from trainwright.estimator.optimizers.hyperparameters import (
     Hyperparameter,
     checked_epsilon,
 )
-from trainwright.estimator.optimizers.sparse import decay_and_add, sum_duplicates
+from trainwright.estimator.optimizers.sparse import densified
 from trainwright.estimator.optimizers.update_context import UpdateContext
 
 
@@ -85,13 +85,5 @@ class Adam(SlotOptimizer):
     def _update_sparse(
         self, variable: tf.Variable, gradient: tf.IndexedSlices, slots: Slots, by: Coefficients
     ) -> tf.Operation:
-        values, indices = sum_duplicates(gradient)
-        beta_1, beta_2 = by["beta1"], by["beta2"]
-        m = decay_and_add(slots["m"], beta_1, indices, values * (1 - beta_1))
-        v = decay_and_add(slots["v"], beta_2, indices, values * values * (1 - beta_2))
-        if self.amsgrad:
-            v = tf.maximum(slots["vhat"], v)
-            with tf.control_dependencies([slots["vhat"].assign(v, read_value=False)]):
-                v = tf.identity(v)
-        rate = by["lr"] * (tf.sqrt(1 - by["beta2_power"]) / (1 - by["beta1_power"]))
-        return variable.assign_sub(rate * m / (tf.sqrt(v) + by["epsilon"]), read_value=False)
+        # Rows without gradient move like those whose gradient is 0, so this is no approximation.
+        return self._update_dense(variable, densified(variable, gradient), slots, by)

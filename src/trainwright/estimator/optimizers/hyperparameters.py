@@ -141,4 +141,6 @@ class GraphHyperparameters:
             source = source(tf.cast(self.iterations, dtype))
         elif callable(source):
             source = source()
+        elif isinstance(source, tf.Variable):
+            source = source.read_value()  # once, rather than by every op it is given to
         return tf.cast(source, dtype)

@@ -11,9 +11,30 @@ def sum_duplicates(gradient: tf.IndexedSlices) -> tuple[tf.Tensor, tf.Tensor]:
     Returns:
         values ``[unique, ...]`` and indices ``[unique]``, in order of first occurrence.
     """
+    if has_unique_indices(gradient):
+        return gradient.values, gradient.indices
     indices, positions = tf.unique(gradient.indices)
     values = tf.math.unsorted_segment_sum(gradient.values, positions, tf.shape(indices)[0])
     return values, indices
+
+
+def has_unique_indices(gradient: tf.IndexedSlices) -> bool:
+    """Whether the graph shows that no index repeats: they come from ``tf.unique`` as they are.
+
+    That is how gradients of embeddings come, lookups of one variable at one place. False says
+    nothing.
+    """
+    indices = gradient.indices
+    if not hasattr(indices, "graph"):
+        return False  # an eager tensor has no past
+    while indices.op.type in ("Identity", "Reshape"):
+        indices = indices.op.inputs[0]
+    return bool(indices.op.type == "Unique" and indices.value_index == 0)
+
+
+def densified(variable: tf.Variable, gradient: tf.IndexedSlices) -> tf.Tensor:
+    """The gradient of the variable's shape: zeros in rows that it lacks."""
+    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, variable.shape[0])
 
 
 def scatter_add(variable: tf.Variable, indices: tf.Tensor, values: tf.Tensor) -> tf.Operation:
