@@ -79,6 +79,13 @@ def test_warnings_become_lines_once() -> None:
     assert written == "warning: mind the step\nwarning: mind the gap\n"
 
 
+def test_notes_become_lines() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    with show_progress(console):
+        announce.on_note("nothing [red]much[/red]")
+    assert console.file.getvalue() == "note: nothing [red]much[/red]\n"  # type: ignore[attr-defined]
+
+
 def test_all_is_restored_after_an_error() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "xterm"})
     before = sys.stdout, sys.stderr, warnings.showwarning
