@@ -105,9 +105,12 @@ def recording_in() -> type[Recording]:
     return Recording
 
 
-@pytest.fixture
-def recording(where: str) -> Recording:
-    return Recording(where)
+@pytest.fixture(params=BACKENDS)
+def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Recording:
+    if request.param == "sqlite":
+        return Recording(str(tmp_path / "metadata.sqlite"))
+    server: DatabaseServer = request.getfixturevalue(f"{request.param}_server")
+    return Recording(server.new_lineage_database())
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from urllib.parse import quote
 
 from sqlalchemy import create_engine, text
 
+from trainwright.lineage import LineageStore
+
 USER = "trainwright"
 PASSWORD = "ge heim@#1"
 """Cannot stand in a URL as it is."""
@@ -48,6 +50,10 @@ class DatabaseServer:
         name = f"runs_{uuid.uuid4().hex}"
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def new_lineage_database(self) -> str:
+        """The URL of a database that has the tables, or of an empty one where that is no slower."""
+        return self.new_database()
 
     def execute(self, statement: str) -> None:
         engine = create_engine(self.url(self.administration), isolation_level="AUTOCOMMIT")
@@ -102,6 +108,7 @@ class PostgreSQL(DatabaseServer):
 
     def __init__(self, programs: Path):
         super().__init__()
+        self._template: str | None = None
         self._control = programs / "pg_ctl"
         secret = self.folder / "password"
         secret.write_text(PASSWORD)
@@ -110,6 +117,15 @@ class PostgreSQL(DatabaseServer):
         login = (f"--username={USER}", f"--pwfile={secret}")
         self._run(programs / "initdb", f"--pgdata={self.folder}/data", *options, *login)
         self.start()
+
+    def new_lineage_database(self) -> str:
+        if self._template is None:
+            url = self.new_database()
+            LineageStore.open(url)
+            self._template = url.rpartition("/")[2]
+        name = f"runs_{uuid.uuid4().hex}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return self.url(name)
 
     @classmethod
     def programs(cls) -> Path | None:
