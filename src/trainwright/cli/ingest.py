@@ -88,7 +88,9 @@ Examples:
 @click.option("--delimiter", metavar="CHAR", help="Of CSV. [default: what the first line shows]")
 @click.option("--encoding", default="utf-8", show_default=True, metavar="NAME", help="Of CSV.")
 def ingest(source: str, output: str, types: dict[str, str], **options: Any) -> None:
-    """Write Examples, Statistics and a Schema of the rows in SOURCE.
+    """Make Examples of CSV or Parquet.
+
+    Writes Examples, Statistics and a Schema of the rows in SOURCE.
 
     SOURCE is a CSV file with a header line, a Parquet file, a pattern in quotes that several
     files match, or the URL of a database, a question mark, and a query. Types of columns, what
