@@ -74,7 +74,8 @@ class World:
 
     def published(self) -> list[Path]:
         found = (self.root / "out" / "Trainer").rglob("*")
-        return [path for path in found if path.is_file() or path.parent.name == "model"]
+        visible = [path for path in found if ".working" not in path.parts]
+        return [path for path in visible if path.is_file() or path.parent.name == "model"]
 
 
 def rows(count: int, seed: int) -> list[bytes]:
