@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +124,25 @@ def restore_error(
         f"Checkpoint {path} {what}: {first_line}",
         hint="Was the model changed since? Then train it into another directory.",
     )
+
+
+@contextlib.contextmanager
+def explaining_restore(path: str | None) -> Iterator[None]:
+    """Around restoring a checkpoint: says of failures what is wrong with it.
+
+    Args:
+        path: its prefix; None: there is none, and errors stay as they are.
+
+    Raises:
+        CheckpointError: it is damaged, or does not fit the model.
+    """
+    try:
+        yield
+    except (
+        tf.errors.NotFoundError,
+        tf.errors.DataLossError,
+        tf.errors.InvalidArgumentError,
+    ) as problem:
+        if path is None:
+            raise
+        raise restore_error(path, problem) from problem

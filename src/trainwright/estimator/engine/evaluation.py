@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.errors import TrainingError
-from trainwright.estimator.engine.checkpoints import checkpoint_step, restore_error
+from trainwright.estimator.engine.checkpoints import checkpoint_step, explaining_restore
 from trainwright.estimator.engine.event_files import MetricsWriter
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_saver, build_graph
+from trainwright.estimator.engine.kept_session import KeptSession, starts_anew
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.events import announce
@@ -56,6 +58,7 @@ class Evaluation:
         self._name = name
         self._initialize = initialize
         self._writer = MetricsWriter(output_dir)
+        self._kept: KeptSession | None = None
         self._model = build_graph(definition, input_fn, ModeKeys.EVAL)
         with self._model.graph.as_default():
             self._update, self._results = _evaluation_ops(self._model)
@@ -114,10 +117,39 @@ class Evaluation:
         return metrics
 
     def close(self) -> None:
-        """Closes the event file."""
+        """Closes the event file and the session."""
         self._writer.close()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def _loop(self, checkpoint: str | None, first_hooks: Sequence[Any]) -> dict[str, Any]:
+        if checkpoint is not None and self.reusable and starts_anew(self._model, self._update):
+            done, results = self._loop_in_kept_session(checkpoint)
+        else:
+            done, results = self._loop_with_hooks(checkpoint, first_hooks)
+        if not done:
+            raise TrainingError(
+                f"Evaluation{_named(self._name)} read no batch: its input is empty."
+            )
+        return {name: _python_value(value) for name, value in results.items()}
+
+    def _loop_in_kept_session(self, checkpoint: str) -> tuple[int, dict[str, Any]]:
+        """Nobody but this loop takes part, so that the session can serve the next time, too."""
+        if self._kept is None:
+            self._kept = KeptSession(self._model, self._creator)
+        with self._kept.restored(checkpoint) as session:
+            done = 0
+            with contextlib.suppress(tf.errors.OutOfRangeError):
+                while self._steps is None or done < self._steps:
+                    session.run(self._update)
+                    done += 1
+                    announce.on_evaluation_step(done)
+            return done, session.run(self._results)
+
+    def _loop_with_hooks(
+        self, checkpoint: str | None, first_hooks: Sequence[Any]
+    ) -> tuple[int, dict[str, Any]]:
         spec = self._model.spec
         final = v1.train.FinalOpsHook(self._results)
         hooks = [
@@ -133,29 +165,20 @@ class Evaluation:
                 session.run(self._update)
                 done += 1
                 announce.on_evaluation_step(done)
-        if not done:
-            raise TrainingError(
-                f"Evaluation{_named(self._name)} read no batch: its input is empty."
-            )
-        return {name: _python_value(value) for name, value in final.final_ops_values.items()}
+        return done, final.final_ops_values
 
-    def _session(self, checkpoint: str | None, hooks: Sequence[Any]) -> Any:
-        creator = v1.train.ChiefSessionCreator(
+    def _creator(self, checkpoint: str | None) -> Any:
+        return v1.train.ChiefSessionCreator(
             self._model.spec.scaffold,
             master=self._config.evaluation_master,
             config=self._config.session_config,
             checkpoint_filename_with_path=checkpoint,
         )
-        try:
+
+    def _session(self, checkpoint: str | None, hooks: Sequence[Any]) -> Any:
+        with explaining_restore(checkpoint):
+            creator = self._creator(checkpoint)
             return v1.train.MonitoredSession(session_creator=creator, hooks=hooks)
-        except (
-            tf.errors.NotFoundError,
-            tf.errors.DataLossError,
-            tf.errors.InvalidArgumentError,
-        ) as problem:
-            if checkpoint is None:
-                raise
-            raise restore_error(checkpoint, problem) from problem
 
 
 class _VariableFeeder(SessionRunHook):

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainwright.estimator.engine.checkpoints import restore_error
+from trainwright.estimator.engine.checkpoints import explaining_restore
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, build_graph
 from trainwright.estimator.mode_keys import ModeKeys
 
@@ -66,16 +66,8 @@ def _session(
             checkpoint_filename_with_path=checkpoint,
         )
         all_hooks = [*model.model_input.hooks, *hooks, *model.spec.prediction_hooks]
-        try:
+        with explaining_restore(checkpoint):
             return v1.train.MonitoredSession(session_creator=creator, hooks=all_hooks)
-        except (
-            tf.errors.NotFoundError,
-            tf.errors.DataLossError,
-            tf.errors.InvalidArgumentError,
-        ) as problem:
-            if checkpoint is None:
-                raise
-            raise restore_error(checkpoint, problem) from problem
 
 
 def _select(predictions: Any, keys: str | Sequence[str] | None) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainwright.estimator.engine.checkpoints import restore_error
+from trainwright.estimator.engine.checkpoints import explaining_restore
 from trainwright.estimator.engine.fused_loop import fused_loop
 from trainwright.estimator.engine.graph import ModelGraph, add_saver
 from trainwright.estimator.engine.observe import StepReporter
@@ -61,16 +61,8 @@ def run_training(
     if fused is not None:
         all_hooks.append(fused)
     creator = _session_creator(scaffold, config, model_dir)
-    try:
+    with explaining_restore(checkpoint):
         session = v1.train.MonitoredSession(session_creator=creator, hooks=all_hooks)
-    except (
-        tf.errors.NotFoundError,
-        tf.errors.DataLossError,
-        tf.errors.InvalidArgumentError,
-    ) as problem:
-        if checkpoint is None:
-            raise
-        raise restore_error(checkpoint, problem) from problem
     with session:
         if fused is None or fused.train(session):
             while not session.should_stop():

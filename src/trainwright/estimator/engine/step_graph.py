@@ -100,6 +100,19 @@ def extract(
     )
 
 
+def all_operations(fetches: Iterable[Any]) -> tuple[Any, ...]:
+    """The ops that run for these fetches, and the handles of what they use."""
+    found: dict[str, Any] = {}
+    waiting = [getattr(fetch, "op", fetch) for fetch in fetches]
+    while waiting:
+        operation = waiting.pop()
+        if operation.name not in found:
+            found[operation.name] = operation
+            waiting += [tensor.op for tensor in operation.inputs]
+            waiting += operation.control_inputs
+    return tuple(found.values())
+
+
 def is_handle(operation: Any) -> bool:
     """Whether the op does nothing but name a resource that outlives the step.
 

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from trainwright.errors import CheckpointError
+
+v1 = tf.compat.v1
+
+
+@pytest.fixture
+def sessions(monkeypatch):
+    """One entry for each session that was made."""
+    made = []
+    create = v1.train.ChiefSessionCreator.create_session
+
+    def counted(self):
+        made.append(self)
+        return create(self)
+
+    monkeypatch.setattr(v1.train.ChiefSessionCreator, "create_session", counted)
+    return made
+
+
+@pytest.fixture
+def checkpoints(estimator, repeated_input_fn):
+    """Three checkpoints, of 2, 4 and 6 steps."""
+    return [estimator.train(repeated_input_fn, steps=2).latest_checkpoint() for _ in range(3)]
+
+
+def shuffled(input_fn):
+    return lambda: input_fn().unbatch().repeat(9).shuffle(9, seed=3).batch(2)
+
+
+def test_one_session_serves_all_checkpoints(estimator, input_fn, checkpoints, sessions):
+    alone = [estimator.evaluate(shuffled(input_fn), 4, checkpoint_path=c) for c in checkpoints]
+    sessions.clear()
+    with contextlib.closing(estimator.evaluation(shuffled(input_fn), 4)) as evaluation:
+        together = [evaluation.run(checkpoint) for checkpoint in checkpoints]
+        again = evaluation.run(checkpoints[0])
+    assert together == alone
+    assert again == alone[0]
+    assert len(sessions) == 1
+
+
+def test_the_whole_input_is_read_each_time(estimator, input_fn, checkpoints, sessions):
+    with contextlib.closing(estimator.evaluation(input_fn)) as evaluation:
+        first, second = (evaluation.run(checkpoints[0]) for _ in range(2))
+    assert first == second == estimator.evaluate(input_fn, checkpoint_path=checkpoints[0])
+
+
+def test_an_iterator_that_cannot_start_again_gets_new_sessions(
+    estimator, input_fn, checkpoints, sessions
+):
+    def once():
+        return v1.data.make_one_shot_iterator(input_fn()).get_next()
+
+    sessions.clear()
+    with contextlib.closing(estimator.evaluation(once)) as evaluation:
+        losses = [evaluation.run(checkpoint)["loss"] for checkpoint in checkpoints]
+    assert len(set(losses)) == len(sessions) == 3
+
+
+def test_a_damaged_checkpoint_leaves_the_next_evaluation_alone(estimator, input_fn, checkpoints):
+    first, second, third = checkpoints
+    data = next(Path(second).parent.glob(f"{Path(second).name}.data-*"))
+    data.write_bytes(b"")
+    with contextlib.closing(estimator.evaluation(input_fn)) as evaluation:
+        evaluation.run(first)
+        with pytest.raises(CheckpointError, match=Path(second).name):
+            evaluation.run(second)
+        assert evaluation.run(third)["global_step"] == 6
