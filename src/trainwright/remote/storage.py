@@ -101,7 +101,9 @@ class FsspecStorage:
         self._fs = file_system
 
     def _path(self, uri: str) -> str:
-        return str(self._fs._strip_protocol(uri))
+        import fsspec
+
+        return str(fsspec.core.url_to_fs(uri)[1])  # the file system itself is cached
 
     def is_file(self, uri: str) -> bool:
         """Whether there is a file of this name."""
