@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from trainwright import compat, estimator
 from trainwright.compat.names import HOMES, INSTALL
-from trainwright.contract.fn_args import FnArgs
+from trainwright.contract.data_accessor import RecordBatchesOptions
+from trainwright.contract.fn_args import FnArgs, parse_step_args
 
 ROOTS = sorted(set(INSTALL) - {"tensorflow"})
 pytestmark = pytest.mark.skipif(
@@ -97,8 +98,9 @@ def test_a_keras_model_becomes_an_estimator_and_keras_is_itself_again() -> None:
 def test_ways_to_import_the_same() -> None:
     with compat.shims():
         import tfx.components.trainer.fn_args_utils
-        from tfx import v1
         from tfx.components.trainer.executor import TrainerFnArgs
+
+        from tfx import v1
 
         assert tfx.components.trainer.fn_args_utils.FnArgs is FnArgs
         assert v1.components.FnArgs is TrainerFnArgs is FnArgs
@@ -223,3 +225,45 @@ def test_names_of_metrics_and_predictions() -> None:
         assert metric_keys.MetricKeys.AUC_PR in metrics
         assert metric_keys.MetricKeys.ACCURACY_AT_THRESHOLD % 0.25 in metrics
         assert prediction_keys.PredictionKeys.LOGISTIC == "logistic"
+
+
+def test_versions() -> None:
+    with compat.shims():
+        import tensorflow_transform as tft
+
+        import tfx
+        from tfx import v1
+
+        assert (tft.__version__, tfx.__version__, v1.__version__) == ("1.15.0", "1.15.1", "1.15.1")
+        with pytest.raises(AttributeError, match="__version__"):
+            _ = tfx.utils.__version__
+
+
+def test_options_of_record_batches_are_those_of_the_data_accessor() -> None:
+    with compat.shims():
+        from tfx_bsl.public import tfxio
+
+    assert tfxio.RecordBatchesOptions is RecordBatchesOptions
+    assert tfxio.RecordBatchesOptions(10, True, 2).num_epochs == 2
+
+
+def test_a_tuner_fn_may_be_in_the_module() -> None:
+    with compat.shims():
+        from tfx.components.tuner.component import TunerFnResult
+
+        from tfx import v1 as tfx
+
+        result = tfx.components.TunerFnResult(tuner="tuner", fit_kwargs={"x": 1})
+    assert isinstance(result, TunerFnResult)
+    assert result.fit_kwargs == {"x": 1}
+
+
+def test_protocol_buffers_of_the_trainer() -> None:
+    with compat.shims():
+        from tfx.proto import trainer_pb2
+
+        from tfx import v1 as tfx
+
+    assert tfx.proto.EvalArgs is trainer_pb2.EvalArgs
+    parsed = parse_step_args("train_args", trainer_pb2.TrainArgs(num_steps=7), "train")
+    assert (parsed.num_steps, parsed.splits) == (7, ("train",))

@@ -7,7 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from trainwright.compat.names import HOMES, INSTALL
+from trainwright.compat.names import HOMES, INSTALL, VERSIONS
 
 __all__ = ["StandIn", "missing_hint", "stand_in"]
 
@@ -23,6 +23,8 @@ class StandIn(ModuleType):
     __path__: list[str] = []  # noqa: RUF012 - a package: "from it import name" asks the finder
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__version__" and self.__name__.removesuffix(".v1") in VERSIONS:
+            return VERSIONS[self.__name__.removesuffix(".v1")]
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         value = self._find(name)

@@ -8,7 +8,7 @@ This module imports nothing of what it names.
 
 from __future__ import annotations
 
-__all__ = ["HOMES", "IMPORTED_ANEW", "INSTALL", "KERAS_MODULES", "PATCHES"]
+__all__ = ["HOMES", "IMPORTED_ANEW", "INSTALL", "KERAS_MODULES", "PATCHES", "VERSIONS"]
 
 _FN_ARGS = "trainwright.contract.fn_args"
 _ACCESSOR = "trainwright.contract.data_accessor"
@@ -37,8 +37,10 @@ _HEADS = {
     "multi_label_head": ("MultiLabelHead",),
     "regression_head": ("LogisticRegressionHead", "PoissonRegressionHead", "RegressionHead"),
 }
+_COMPONENTS = {**_FN_ARGS_NAMES, "TunerFnResult": "trainwright.compat.tuner:TunerFnResult"}
+_PROTO = {name: f"trainwright.compat.trainer_pb2:{name}" for name in ("EvalArgs", "TrainArgs")}
 _OPTIONS = {
-    "RecordBatchesOptions": f"{_TFXIO}:RecordBatchesOptions",
+    "RecordBatchesOptions": f"{_ACCESSOR}:RecordBatchesOptions",
     "TensorFlowDatasetOptions": f"{_ACCESSOR}:DatasetOptions",
 }
 _METADATA = {"DatasetMetadata": f"{_SCHEMAS}:DatasetMetadata"}
@@ -52,6 +54,15 @@ INSTALL = {
     "tfx_bsl": "tfx-bsl",
 }
 """By import name, the package that has what we do not."""
+
+VERSIONS = {
+    "tensorflow_estimator": "2.15.0",
+    "tensorflow_model_analysis": "0.46.0",
+    "tensorflow_transform": "1.15.0",
+    "tfx": "1.15.1",
+    "tfx_bsl": "1.15.1",
+}
+"""By import name, what ``__version__`` is: of the last release with Estimators."""
 
 HOMES: dict[str, dict[str, str]] = {
     # TensorFlow's own: attributes of its modules, set by patching
@@ -150,6 +161,8 @@ HOMES: dict[str, dict[str, str]] = {
         "TrainerFnArgs": f"{_FN_ARGS}:FnArgs",
     },
     "tfx.components.trainer.fn_args_utils": _FN_ARGS_NAMES,
+    "tfx.components.tuner": {},
+    "tfx.components.tuner.component": {"TunerFnResult": _COMPONENTS["TunerFnResult"]},
     "tfx.components.util": {},
     "tfx.components.util.tfxio_utils": {
         "get_tf_dataset_factory_from_artifact": f"{_TFXIO}:get_tf_dataset_factory_from_artifact",
@@ -157,16 +170,19 @@ HOMES: dict[str, dict[str, str]] = {
     "tfx.dsl": {},
     "tfx.dsl.io": {},
     "tfx.dsl.io.fileio": {"*": _FILEIO},
+    "tfx.proto": {},
+    "tfx.proto.trainer_pb2": _PROTO,
     "tfx.types": {},
     "tfx.types.standard_artifacts": {"*": "trainwright.artifacts"},
     "tfx.utils": {},
     "tfx.utils.io_utils": {"*": _IO_UTILS},
     "tfx.utils.path_utils": {"*": "trainwright.compat.path_utils"},
     "tfx.v1": {},
-    "tfx.v1.components": _FN_ARGS_NAMES,
+    "tfx.v1.components": _COMPONENTS,
     "tfx.v1.dsl": {},
     "tfx.v1.dsl.io": {},
     "tfx.v1.dsl.io.fileio": {"*": _FILEIO},
+    "tfx.v1.proto": _PROTO,
     "tfx.v1.types": {},
     "tfx.v1.types.standard_artifacts": {"*": "trainwright.artifacts"},
     "tfx.v1.utils": {

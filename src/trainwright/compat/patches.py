@@ -8,6 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from trainwright.compat.keras_save import saving_saved_models
 from trainwright.compat.modules import stand_in
 from trainwright.compat.names import PATCHES
 
@@ -61,13 +62,18 @@ class TensorFlowPatches:
         which takes long, and fails where Keras is just about to be imported.
         """
         self._set(keras, "estimator", "tensorflow.keras.estimator")
+        if keras.__name__.startswith("keras."):  # Keras 3
+            self._replace(keras.Model, "save", saving_saved_models(keras.Model.save))
 
     def _set(self, owner: Any, name: str, home: str) -> None:
         before = getattr(owner, name, _ABSENT)
         if self._force or before is _ABSENT or _is_broken(before):
-            ours = stand_in(home)
-            setattr(owner, name, ours)
-            self._undo.append((owner, name, before, ours))
+            self._replace(owner, name, stand_in(home))
+
+    def _replace(self, owner: Any, name: str, ours: Any) -> None:
+        before = getattr(owner, name, _ABSENT)
+        setattr(owner, name, ours)
+        self._undo.append((owner, name, before, ours))
 
     def undo(self) -> None:
         """Sets what was there before, unless somebody else has set something since."""

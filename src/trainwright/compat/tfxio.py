@@ -1,4 +1,4 @@
-"""What module files use of ``tfx_bsl`` and ``tfx.components.util.tfxio_utils``.
+"""What module files use of ``tfx.components.util.tfxio_utils``.
 
 This module does not import TensorFlow.
 """
@@ -6,28 +6,12 @@ This module does not import TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from trainwright.contract.data_accessor import make_data_accessor
 from trainwright.errors import InvalidArgumentError
 
-__all__ = ["RecordBatchesOptions", "get_tf_dataset_factory_from_artifact"]
-
-
-@dataclass(frozen=True)
-class RecordBatchesOptions:
-    """How to read examples into Arrow record batches.
-
-    Attributes:
-        batch_size: examples in a batch.
-        drop_final_batch: whether to leave out a last, smaller batch.
-        num_epochs: how often to read the files; None: for ever.
-    """
-
-    batch_size: int
-    drop_final_batch: bool = False
-    num_epochs: int | None = None
+__all__ = ["get_tf_dataset_factory_from_artifact"]
 
 
 def get_tf_dataset_factory_from_artifact(
