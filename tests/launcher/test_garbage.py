@@ -100,6 +100,7 @@ def test_checkpoints(launching, scripted, store: LineageStore) -> None:
     assert [remove_garbage(store, item) for item in found] == ["", ""]
     working = launching.root / "Trainer" / ".working"
     assert [path.name for path in working.iterdir()] == ["3"]
+    assert get_run(store, 1).execution.properties["kept_checkpoints"] == "removed"
 
 
 def test_leftovers_of_runs_that_have_ended(launching, scripted, store: LineageStore) -> None:

@@ -20,6 +20,7 @@ __all__ = ["show_comparison"]
 
 _NARROWEST_VALUE = 14
 _WIDEST_NAME = 30
+_LONGEST_VALUE = 300
 _GAP = 2
 
 
@@ -86,4 +87,5 @@ def _shown(row: Row, value: Any) -> str:
         return number(value)
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
-    return printable(re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b", r"\1", str(value)))
+    text = printable(re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b", r"\1", str(value)))
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

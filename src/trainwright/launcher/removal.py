@@ -9,8 +9,9 @@ from pathlib import Path
 
 from trainwright.errors import LineageError
 from trainwright.launcher.garbage import Garbage
-from trainwright.launcher.workspace import workspace_of
+from trainwright.launcher.workspace import KEPT, workspace_of
 from trainwright.lineage import LineageStore
+from trainwright.lineage.caching import add_properties
 from trainwright.lineage.collecting import claim_artifacts, finish_artifacts
 
 __all__ = ["remove_garbage"]
@@ -42,6 +43,8 @@ def remove_garbage(store: LineageStore, garbage: Garbage) -> str:
         return error.message
     if ids:
         finish_artifacts(store, ids)
+    if garbage.kind == "checkpoints":
+        add_properties(store, garbage.run.id, {KEPT: "removed"})
     return ""
 
 
