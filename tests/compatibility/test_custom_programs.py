@@ -1,11 +1,13 @@
 """Ordinary tf.estimator programs: the same numbers, with nothing changed but the import.
 
-The expected values were printed by ``tests/oracle/custom_programs.py tensorflow``, run with
-TensorFlow 2.15; here the same file runs on ours.
+The expected values were printed by ``tests/oracle/custom_programs.py tensorflow`` and
+``tests/oracle/tf1_programs.py tensorflow``, run with TensorFlow 2.15; here the same files run on
+ours.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -14,16 +16,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-PROGRAMS = Path(__file__).parents[1] / "oracle" / "custom_programs.py"
-EXPECTED = json.loads((Path(__file__).parent / "expected" / "custom_programs.json").read_text())
+FILES = ("custom_programs", "tf1_programs")
+ORACLE = Path(__file__).parents[1] / "oracle"
+EXPECTED = {
+    name: json.loads((Path(__file__).parent / "expected" / f"{name}.json").read_text())
+    for name in FILES
+}
+
+
+@functools.cache
+def results_of(name, work_dir):
+    command = [sys.executable, str(ORACLE / f"{name}.py"), "trainwright", work_dir]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    command = [sys.executable, str(PROGRAMS), "trainwright", str(tmp_path_factory.mktemp("work"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    work_dirs = {name: str(tmp_path_factory.mktemp(name)) for name in FILES}
+    return lambda name: results_of(name, work_dirs[name])
 
 
 def same(found, expected, where):
@@ -43,9 +55,11 @@ def same(found, expected, where):
 
 
 def _is_text(value):
-    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
+    return isinstance(value, list) and np.asarray(value).dtype.kind == "U"
 
 
-@pytest.mark.parametrize("program", EXPECTED)
-def test_program(results, program):
-    same(results[program], EXPECTED[program], program)
+@pytest.mark.parametrize(
+    ("name", "program"), [(name, program) for name in FILES for program in EXPECTED[name]]
+)
+def test_program(results, name, program):
+    same(results(name)[program], EXPECTED[name][program], program)

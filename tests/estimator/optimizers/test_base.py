@@ -7,9 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 
 from trainwright.errors import InvalidArgumentError
-from trainwright.estimator.optimizers import SGD, Adagrad, Adam, Ftrl, RMSprop
+from trainwright.estimator.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    Ftrl,
+    RMSprop,
+    get_optimizer,
+)
 
 
 def global_names() -> list[str]:
@@ -185,3 +193,18 @@ def test_an_unknown_argument_is_an_error() -> None:
 
 def test_the_old_spelling_of_learning_rate_is_accepted() -> None:
     assert SGD(lr=0.2).get_config()["learning_rate"] == 0.2
+
+
+def test_a_head_of_ones_own_asks_for_updates(build_model: Callable[..., Any]) -> None:
+    class Own(tf_keras.optimizers.legacy.SGD):
+        pass
+
+    for optimizer in (Adagrad(), get_optimizer(Own(0.1))):
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            model = build_model()
+            updates = optimizer.get_updates(model.loss, model.variables)
+            session.run(tf.compat.v1.global_variables_initializer())
+            before = session.run(model.variables[0])
+            session.run(updates)
+            assert session.run(model.step) == 1
+            assert (session.run(model.variables[0]) != before).any()

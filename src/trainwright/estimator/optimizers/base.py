@@ -128,6 +128,19 @@ class SlotOptimizer(abc.ABC):
         pairs = list(zip(gradients, variables, strict=True))
         return self.apply_op(pairs, iterations, name_scope)
 
+    def get_updates(self, loss: tf.Tensor, params: Sequence[tf.Variable]) -> list[tf.Operation]:
+        """What a head of the user's own may call, as it did of the Keras optimizer it was handed.
+
+        Args:
+            loss: a scalar of the current graph.
+            params: the resource variables to train.
+
+        Returns:
+            The op of one training step, which adds 1 to the global step.
+        """
+        step = tf.compat.v1.train.get_or_create_global_step()
+        return [self.minimize_op(loss, params, step)]
+
     def apply_op(
         self,
         grads_and_vars: Sequence[tuple[Any, tf.Variable]],

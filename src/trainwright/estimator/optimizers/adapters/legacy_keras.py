@@ -59,6 +59,11 @@ class LegacyKerasOptimizer:
     def __init__(self, optimizer: Any):
         self.optimizer = optimizer
 
+    def get_updates(self, loss: tf.Tensor, params: Sequence[tf.Variable]) -> list[tf.Operation]:
+        """See :meth:`trainwright.estimator.optimizers.SlotOptimizer.get_updates`."""
+        step = tf.compat.v1.train.get_or_create_global_step()
+        return [self.minimize_op(loss, params, step)]
+
     def minimize_op(
         self,
         loss: tf.Tensor,
