@@ -48,6 +48,7 @@ from trainwright.user_module.loading import (
     loaded_function,
 )
 from trainwright.user_module.places import local_source
+from trainwright.whole_model import starting_whole
 
 __all__ = ["BaseExecutor", "Executor", "GenericExecutor"]
 
@@ -184,7 +185,8 @@ class GenericExecutor(BaseExecutor):
                 if fn_args.model_run_dir:
                     Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
                 announce.on_stage(f"loading {Path(source.location).name}")
-                with shims(), faster_input(), loaded_function(source) as function:
+                whole = starting_whole(fn_args.base_model)
+                with whole, shims(), faster_input(), loaded_function(source) as function:
                     self._run(function, source, fn_args)
 
     def _find_function(self, properties: Mapping[str, Any], stage: Stage) -> FunctionSource:
@@ -239,7 +241,7 @@ class Executor(GenericExecutor):
             schema = _parse_schema(fn_args)
             announce.on_stage(f"calling {source.function}")
             with explaining(f"Calling {source.function}", source.folder, files):
-                spec = _declared(function, placed, schema, source)
+                spec = check_training_spec(function(placed, schema), str(source))
             with explaining("Training", source.folder, files):
                 _train(spec)
             if not getattr(spec.estimator.config, "is_chief", True):
@@ -273,18 +275,6 @@ def _parse_schema(fn_args: FnArgs) -> Any:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
     return schema_pb2.Schema()
-
-
-def _declared(
-    function: Callable[..., Any], fn_args: FnArgs, schema: Any, source: FunctionSource
-) -> TrainingSpec:
-    """What trainer_fn returns; an Estimator that starts from base_model takes its slots along."""
-    if not fn_args.base_model:
-        return check_training_spec(function(fn_args, schema), str(source))
-    from trainwright.estimator.warm_start import starting_whole
-
-    with starting_whole(fn_args.base_model):
-        return check_training_spec(function(fn_args, schema), str(source))
 
 
 def _train(spec: TrainingSpec) -> None:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from trainwright.artifacts import Artifact, Examples, Model, ModelRun
 from trainwright.errors import ArtifactError, CheckpointError, InvalidArgumentError
-from trainwright.executor import Executor
+from trainwright.executor import Executor, GenericExecutor
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +104,32 @@ def test_slots_of_another_optimizer_begin_anew(world: World) -> None:
     ended = world.variables(place, 1)
     for name in ("line/slope/Adam", "line/bias/Adam_1", "beta1_power", "line/seen"):
         assert np.array_equal(again[name], ended[name]), name
+
+
+def test_an_estimator_inside_of_a_run_fn(world: World) -> None:
+    module = world.root / "inside.py"
+    module.write_text(
+        MODULE.read_text() + "\ndef run_fn(fn_args):\n"
+        "    import os\n"
+        "    fn_args.serving_model_dir, final = fn_args.model_run_dir, fn_args.serving_model_dir\n"
+        "    spec = trainer_fn(fn_args, None)\n"
+        "    tf.estimator.train_and_evaluate(\n"
+        "        spec['estimator'], spec['train_spec'], spec['eval_spec'])\n"
+        "    os.makedirs(final)\n"
+        "    open(final + '/model', 'w').close()\n"
+    )
+    GenericExecutor().Do(
+        {"examples": [Examples(world.root / "ex")], "base_model": [ModelRun(world.first / "run")]},
+        {"model": [Model(world.root / "m")], "model_run": [ModelRun(world.root / "r")]},
+        {
+            "train_args": {"num_steps": 1},
+            "eval_args": {"num_steps": 1},
+            "module_file": str(module),
+            "custom_config": {"rate": 0.0},
+        },
+    )
+    reader = tf.train.load_checkpoint(str(world.root / "r" / "model.ckpt-0"))
+    assert all(np.array_equal(reader.get_tensor(name), world.trained[name]) for name in STATE)
 
 
 def test_no_base_model_is_no_warm_start(world: World) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +11,7 @@ import tensorflow as tf
 
 from trainwright.errors import CheckpointError
 from trainwright.estimator.engine.checkpoints import latest_checkpoint, restore_error
+from trainwright.whole_model import is_whole
 
 v1 = tf.compat.v1
 
@@ -69,28 +68,6 @@ class _WholeModel(WarmStartSettings):
     __slots__ = ()
 
 
-_whole_model: ContextVar[str | None] = ContextVar("whole_model", default=None)
-
-
-@contextlib.contextmanager
-def starting_whole(path: str | None) -> Iterator[None]:
-    """Estimators made while the block runs start from all that a model has, not its weights alone.
-
-    By itself ``warm_start_from`` takes trainable variables. Of this one model the optimizer's
-    slots and the moving averages come along, where the checkpoint has them in the same shape.
-    What counts steps, and the hyperparameters of optimizers, begin anew. Settings that choose
-    variables or name vocabularies are followed as they are.
-
-    Args:
-        path: the model, as it is given as ``warm_start_from``; None: nothing changes.
-    """
-    token = _whole_model.set(path)
-    try:
-        yield
-    finally:
-        _whole_model.reset(token)
-
-
 def warm_start_settings(given: Any) -> WarmStartSettings | None:
     """Settings from an Estimator's argument ``warm_start_from``.
 
@@ -104,11 +81,11 @@ def warm_start_settings(given: Any) -> WarmStartSettings | None:
         return None
     if isinstance(given, WarmStartSettings):
         defaults = WarmStartSettings(given.ckpt_to_initialize_from)
-        whole = given == defaults and given.ckpt_to_initialize_from == _whole_model.get()
+        whole = given == defaults and is_whole(str(given.ckpt_to_initialize_from))
         return _WholeModel(*_of_path(given[0])) if whole else given
     if isinstance(given, (str, bytes, Path)):
         path = tf.compat.as_str_any(str(given) if isinstance(given, Path) else given)
-        kind = _WholeModel if path == _whole_model.get() else WarmStartSettings
+        kind = _WholeModel if is_whole(path) else WarmStartSettings
         return kind(*_of_path(path))
     raise ValueError(f"warm_start_from must be a path or WarmStartSettings. Got {given!r} instead.")
 
