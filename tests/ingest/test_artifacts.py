@@ -282,3 +282,25 @@ def test_locations_that_name_nothing(
     with pytest.raises(TrainwrightError, match=message) as raised:
         ingest(location, tmp_path / "out")
     assert "secret" not in str(raised.value)
+
+
+def test_names_that_features_cannot_have(csv: Callable[..., str], tmp_path: Path) -> None:
+    lines = [f"{n},{n},{n % 2}" for n in range(60)]
+    options = IngestOptions(drop=["Prix (€)"], types={"Trip_Miles": "float"}, split_by=None)
+
+    result = ingest(csv("Trip Miles,Prix (€),late?", *lines), tmp_path / "out", options)
+
+    assert result.types == {"Trip_Miles": ColumnType.FLOAT, "late": ColumnType.INTEGER}
+    assert result.renamed == {"Trip_Miles": "Trip Miles", "late": "late?", "Prix": "Prix (€)"}
+    assert result.left_out == {"Prix": "dropped"}
+
+
+def test_rows_without_a_required_value(csv: Callable[..., str], tmp_path: Path) -> None:
+    lines = [f"{n},{'' if n % 3 else n}" for n in range(300)]
+
+    result = ingest(csv("a,label", *lines), tmp_path / "out", IngestOptions(require=["label"]))
+
+    assert sum(result.rows.values()) == 100
+    assert result.incomplete_rows == 200
+    label = next(f for f in result.schema.feature if f.name == "label")
+    assert label.presence.min_fraction == 1

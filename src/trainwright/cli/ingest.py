@@ -69,6 +69,12 @@ Examples:
 )
 @click.option("--drop", multiple=True, metavar="COLUMN", help="Leave a column out.")
 @click.option(
+    "--require",
+    multiple=True,
+    metavar="COLUMN",
+    help="Leave rows out that have no value in this column, such as the label.",
+)
+@click.option(
     "--type",
     "types",
     multiple=True,
@@ -155,8 +161,14 @@ def _show(result: Ingested) -> None:
         Cell(f"{len(names)} features"),
         {
             "Splits": [(n, f"{rows:,} ({rows / total:.1%})") for n, rows in result.rows.items()],
+            "Renamed": [(new, f"was {old!r}") for new, old in result.renamed.items()],
             "Left out": [
                 *result.left_out.items(),
+                *(
+                    [("incomplete rows", f"{result.incomplete_rows:,}")]
+                    if result.incomplete_rows
+                    else []
+                ),
                 *([("malformed rows", f"{result.bad_rows:,}")] if result.bad_rows else []),
                 *[("", problem) for problem in result.first_bad_rows],
             ],

@@ -26,6 +26,7 @@ __all__ = ["cli", "main"]
 
 COMMANDS = {
     "ingest": LazyCommand("trainwright.cli.ingest:ingest", "Make Examples of CSV or Parquet."),
+    "init": LazyCommand("trainwright.cli.init:init", "Write a module file to start from."),
     "run": LazyCommand("trainwright.cli.run:run", "Train a model from a module file."),
     "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model on real data, end to end."),
     "runs": LazyCommand("trainwright.cli.runs:runs", "List the recorded runs."),

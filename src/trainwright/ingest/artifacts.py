@@ -24,6 +24,7 @@ from trainwright.errors import DataError, InvalidArgumentError
 from trainwright.ingest.column_types import ColumnType
 from trainwright.ingest.columns import feature_values
 from trainwright.ingest.open_source import open_source
+from trainwright.ingest.renamed import Renamed
 from trainwright.ingest.source import BadRows, Source
 from trainwright.ingest.survey import IngestOptions, Progress, Survey, survey
 from trainwright.ingest.writing import ShardedWriter
@@ -46,6 +47,8 @@ class Ingested:
         rows: split -> rows.
         types: feature -> its type.
         left_out: column -> why it is no feature.
+        renamed: feature -> the name of its column, where that is another one.
+        incomplete_rows: rows left out because they lack a value that is required.
         bad_rows: rows left out because they are malformed.
         first_bad_rows: where the first of them are.
         schema: what was inferred.
@@ -56,6 +59,8 @@ class Ingested:
     rows: dict[str, int]
     types: dict[str, ColumnType]
     left_out: dict[str, str]
+    renamed: dict[str, str]
+    incomplete_rows: int
     bad_rows: int
     first_bad_rows: list[str]
     schema: schema_pb2.Schema
@@ -89,7 +94,9 @@ def ingest(
     final = Path(output)
     _check_output(final)
     bad_rows = BadRows(chosen.max_bad_rows)
-    source = open_source(location, bad_rows, delimiter=chosen.delimiter, encoding=chosen.encoding)
+    source = Renamed(
+        open_source(location, bad_rows, delimiter=chosen.delimiter, encoding=chosen.encoding)
+    )
     surveyed = survey(source, chosen, tell)
     try:
         with atomic_directory(final) as temporary:
@@ -120,7 +127,7 @@ def _check_output(final: Path) -> None:
 class _Pass:
     """The second reading, which writes."""
 
-    def __init__(self, source: Source, survey: Survey, options: IngestOptions, directory: Path):
+    def __init__(self, source: Renamed, survey: Survey, options: IngestOptions, directory: Path):
         self._source = source
         self._survey = survey
         self._directory = directory
@@ -159,6 +166,8 @@ class _Pass:
             rows=counts,
             types=survey.types,
             left_out=survey.left_out,
+            renamed={new: old for old, new in self._source.renamed.items() if new != old},
+            incomplete_rows=rows - sum(counts.values()),
             bad_rows=bad_rows.count,
             first_bad_rows=bad_rows.first,
             schema=schema,
@@ -166,8 +175,13 @@ class _Pass:
         )
 
     def _write_block(self, block: pa.RecordBatch) -> None:
+        """Writes the rows that have what is required."""
         survey = self._survey
         values = feature_values(block, survey.types, self._source.typed)
+        for name in survey.require:
+            there = values[name].is_valid()
+            values = {column: array.filter(there) for column, array in values.items()}
+            block = block.filter(there)
         records = list(encode_examples(values))
         others = {n: block.column(n) for n in block.schema.names if n not in values}
         numbers = survey.split.assign({**others, **values}, records)
@@ -232,8 +246,10 @@ def _origin(source: Source, result: Ingested) -> str:
     described: dict[str, Any] = {
         "source": source.name,
         "rows": result.rows,
+        "incomplete_rows": result.incomplete_rows,
         "bad_rows": result.bad_rows,
         "types": {name: type_.name.lower() for name, type_ in result.types.items()},
         "left_out": result.left_out,
+        "renamed": result.renamed,
     }
     return json.dumps(described, indent=2) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow as pa
 from trainwright.errors import DataError, InvalidArgumentError, did_you_mean
 from trainwright.ingest.column_types import ColumnType
 from trainwright.ingest.columns import ColumnTypes, feature_values
-from trainwright.ingest.source import Source
+from trainwright.ingest.renamed import Renamed
 from trainwright.ingest.splits import HashSplit, TimeSplit, ValueSplit, parse_shares
 
 __all__ = ["IngestOptions", "Progress", "Survey", "survey"]
@@ -34,6 +34,7 @@ class IngestOptions:
         split_key: a column whose equal values stay in one split.
         split_on_time: a column that grows with time: the last split gets the latest rows.
         drop: columns to leave out.
+        require: columns without a value in which a row is left out.
         types: column -> the name of the type it is to have, such as ``text``.
         shards: files for each split; None: by size.
         max_bad_rows: malformed rows of CSV that may be left out.
@@ -46,6 +47,7 @@ class IngestOptions:
     split_key: str | None = None
     split_on_time: str | None = None
     drop: Sequence[str] = ()
+    require: Sequence[str] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     shards: int | None = None
     max_bad_rows: int = 0
@@ -59,26 +61,28 @@ class Survey:
 
     types: dict[str, ColumnType]
     left_out: dict[str, str]
+    require: tuple[str, ...]
     rows: int
     split: Split
 
 
-def survey(source: Source, options: IngestOptions, tell: Progress) -> Survey:
+def survey(source: Renamed, options: IngestOptions, tell: Progress) -> Survey:
     """Reads everything once, for the types of columns, the number of rows and the split."""
-    chosen = {name: _type_named(name, type_) for name, type_ in options.types.items()}
-    types = ColumnTypes(source.typed, chosen)
+    types: ColumnTypes | None = None
     times = _Thinned()
     rows = 0
     for block in source.blocks():
-        if not rows:
-            _check_columns(options, block.schema.names)
+        if types is None:
+            options = _by_feature(options, source.renamed)
+            chosen = {name: _type_named(name, type_) for name, type_ in options.types.items()}
+            types = ColumnTypes(source.typed, chosen)
         block = block.drop_columns(list(options.drop)) if options.drop else block
         types.add(block)
         rows += block.num_rows
         if options.split_on_time:
             times.add(block.column(options.split_on_time))
         tell("reading types", source.done(), source.size())
-    if not rows:
+    if types is None or not rows:
         raise DataError(f"{source.name} has no rows.")
     found = types.result()
     left_out = dict.fromkeys(options.drop, "dropped")
@@ -89,7 +93,37 @@ def survey(source: Source, options: IngestOptions, tell: Progress) -> Survey:
     kept = {name: type_ for name, type_ in found.items() if name not in left_out}
     if not kept:
         raise DataError(f"{source.name} has no column with a value.")
-    return Survey(kept, left_out, rows, split)
+    return Survey(kept, left_out, tuple(options.require), rows, split)
+
+
+def _by_feature(options: IngestOptions, names: Mapping[str, str]) -> IngestOptions:
+    """The options with columns named as their features are; both names may be used.
+
+    Raises:
+        InvalidArgumentError: a column that is not there.
+    """
+    known = {**{new: new for new in names.values()}, **names}
+
+    def named(column: str) -> str:
+        if column not in known:
+            raise InvalidArgumentError(
+                f"There is no column {column!r}.",
+                hint=did_you_mean(column, known) or f"The columns: {', '.join(names)}.",
+            )
+        return known[column]
+
+    def maybe(column: str | None) -> str | None:
+        return None if column is None else named(column)
+
+    return replace(
+        options,
+        split_by=maybe(options.split_by),
+        split_key=maybe(options.split_key),
+        split_on_time=maybe(options.split_on_time),
+        drop=[named(column) for column in options.drop],
+        require=[named(column) for column in options.require],
+        types={named(column): type_ for column, type_ in options.types.items()},
+    )
 
 
 def _type_named(column: str, name: str) -> ColumnType:
@@ -100,18 +134,6 @@ def _type_named(column: str, name: str) -> ColumnType:
             hint=f"The types: {', '.join(names)}.",
         )
     return names[name.lower()]
-
-
-def _check_columns(options: IngestOptions, names: Sequence[str]) -> None:
-    """Refuses options that name columns which are not there."""
-    asked = [*options.drop, *options.types]
-    asked += [n for n in (options.split_by, options.split_key, options.split_on_time) if n]
-    for name in asked:
-        if name not in names:
-            raise InvalidArgumentError(
-                f"There is no column {name!r}.",
-                hint=did_you_mean(name, names) or f"The columns: {', '.join(names)}.",
-            )
 
 
 def _split(
