@@ -425,3 +425,51 @@ def test_nested_metrics(model_fn, input_fn, tmp_path):
 
     estimator = tfe.Estimator(nested, str(tmp_path))
     assert estimator.evaluate(input_fn)["nested"] == ((2.0, 1), 3.0)
+
+
+def test_hooks_see_the_step_at_which_the_loss_stops_training(repeated_input_fn, tmp_path):
+    def model_fn(features, labels, mode):
+        step = v1.assign_add(v1.train.get_global_step(), 1)
+        loss = tf.where(step > 1, tf.constant(np.nan), tf.constant(1.0))
+        return tfe.EstimatorSpec(mode, loss=loss, train_op=step)
+
+    class Seen(tfe.SessionRunHook):
+        steps = 0
+
+        def after_run(self, run_context, run_values):
+            self.steps += 1
+
+    seen = Seen()
+    saver = tfe.CheckpointSaverHook(str(tmp_path), save_steps=1)
+    estimator = tfe.Estimator(model_fn, str(tmp_path))
+    with pytest.raises(NonFiniteLossError):
+        estimator.train(repeated_input_fn, steps=5, hooks=[seen, saver])
+    assert seen.steps == 2
+    assert estimator.get_variable_value("global_step") == 1
+
+
+def test_a_saver_of_another_kind(model_fn, input_fn, tmp_path):
+    class Delegating:
+        def __init__(self, saver):
+            self._saver = saver
+            self.saved = []
+
+        def __getattr__(self, name):
+            if name == "last_checkpoints":
+                return object()
+            return getattr(self._saver, name)
+
+        def save(self, *arguments, **options):
+            self.saved.append(options.get("global_step"))
+            return self._saver.save(*arguments, **options)
+
+    savers = []
+
+    def with_saver(features, labels, mode, params):
+        spec = model_fn(features, labels, mode, params)
+        savers.append(Delegating(v1.train.Saver()))
+        return spec._replace(scaffold=v1.train.Scaffold(saver=savers[-1]))
+
+    estimator = tfe.Estimator(with_saver, str(tmp_path), params={}).train(input_fn)
+    assert len(savers[0].saved) == 2
+    assert estimator.evaluate(input_fn)["global_step"] == 2

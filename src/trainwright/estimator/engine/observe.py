@@ -112,5 +112,5 @@ class CheckpointReporter(CheckpointSaverListener):
         del session
         saver = self._saver()
         written = saver.last_checkpoints if saver is not None else []
-        if written:
+        if written and isinstance(written, list):  # a scaffold's saver may be of any kind
             announce.on_checkpoint(written[-1], int(global_step_value))

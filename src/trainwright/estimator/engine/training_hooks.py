@@ -35,11 +35,14 @@ def training_hooks(
     Raises:
         ValueError: saving_listeners, where no checkpoints are saved.
     """
+    # The user's hooks see the step at which the loss stops training; a saver must not save it.
+    savers = [hook for hook in hooks if isinstance(hook, v1.train.CheckpointSaverHook)]
     worker_hooks = [
         *model.model_input.hooks,
+        *(hook for hook in hooks if hook not in savers),
         reporter,
         *_logging_hooks(model, config),
-        *hooks,
+        *savers,
         *model.spec.training_hooks,
     ]
     if config.is_chief:
