@@ -2,7 +2,7 @@
 
 The data lies in memory and K steps are one call, so that nothing but the step counts.
 
-Run: python -m benchmarks.columns [--models taxi,flights] [--batch-sizes 40,512,4096] [--xla]
+Run: python -m benchmarks.columns [--models taxi,flights] [--batch-sizes 40,512,4096]
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--batch-sizes", default="40,512,4096")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     arguments = parser.parse_args()
-    print("model    batch   ops: own  lowered   steps/s: own  lowered   ratio (range)")
+    print("model    batch   ops: own  lowered   steps/CPU s: own  lowered   ratio (range)")
     for name in arguments.models.split(","):
         model, features = MODELS[name]()
         for batch_size in map(int, arguments.batch_sizes.split(",")):

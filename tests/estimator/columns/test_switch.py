@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.columns.switch import VARIABLE, lowering, lowering_enabled
 
 
@@ -14,6 +15,12 @@ def test_the_environment_decides(
     else:
         monkeypatch.setenv(VARIABLE, value)
     assert lowering_enabled() is enabled
+
+
+def test_other_values_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "off")
+    with pytest.raises(InvalidArgumentError, match="must be 0 or 1. Got 'off'"):
+        lowering_enabled()
 
 
 def test_the_context_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

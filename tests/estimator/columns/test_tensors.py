@@ -112,12 +112,13 @@ def test_an_example_without_ids_names_row_0(compute_both: Any) -> None:
     assert sorted(lowered.gradients["model/layer/ids/weights"]) == [2, 3]
 
 
-def test_vocabulary_files(tmp_path: Path, compute_both: Any) -> None:
+@pytest.mark.parametrize("options", [{}, {"num_oov_buckets": 1}, {"default_value": 0}])
+def test_vocabulary_files(options: dict[str, int], tmp_path: Path, compute_both: Any) -> None:
     path = tmp_path / "words.txt"
     path.write_text("x\ny\n")
 
     def make() -> list[Any]:
-        column = fc.categorical_column_with_vocabulary_file("words", str(path), num_oov_buckets=1)
+        column = fc.categorical_column_with_vocabulary_file("words", str(path), **options)
         return [fc.embedding_column(column, 2)]
 
     lowered, _ = compute_both(make, SEVERAL)

@@ -73,12 +73,13 @@ def _count(size: int, valid: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
 
 def _rows(weights: tf.Variable, ids: tf.Tensor, valid: tf.Tensor | None) -> tf.Tensor:
     """Rows by ids ``[n]``, zeros where an id is not valid; each row's gradient is one sum."""
+    # Only gradients need them. Made here, beside those of other columns of the same ids, they are
+    # computed once for all of them; where nobody asks for gradients, never.
     unique, positions = tf.unique(ids)
     shape = tf.constant(weights.shape.as_list(), tf.int64)
 
     def gathered(handle: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.IndexedSlices]]:
-        chosen = tf.raw_ops.ResourceGather(resource=handle, indices=unique, dtype=weights.dtype)
-        rows = tf.gather(chosen, positions)
+        rows = tf.raw_ops.ResourceGather(resource=handle, indices=ids, dtype=weights.dtype)
         if valid is not None:
             rows = tf.raw_ops.Select(condition=valid, x=rows, y=tf.zeros_like(rows))
 

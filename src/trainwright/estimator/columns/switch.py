@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from contextvars import ContextVar
 
+from trainwright.errors import InvalidArgumentError
+
 VARIABLE = "TRAINWRIGHT_LOWERING"
 
 _lowered: ContextVar[bool | None] = ContextVar("lowered", default=None)
@@ -18,13 +20,21 @@ def lowering_enabled() -> bool:
     It may unless the environment variable ``TRAINWRIGHT_LOWERING`` is ``0``, or
     :func:`lowering` says otherwise.
 
+    Raises:
+        InvalidArgumentError: the variable is neither ``0`` nor ``1``.
+
     Example:
         >>> with lowering(False):
         ...     lowering_enabled()
         False
     """
     lowered = _lowered.get()
-    return os.environ.get(VARIABLE, "1") != "0" if lowered is None else lowered
+    if lowered is not None:
+        return lowered
+    value = os.environ.get(VARIABLE, "") or "1"
+    if value not in ("0", "1"):
+        raise InvalidArgumentError(f"{VARIABLE} must be 0 or 1. Got {value!r} instead.")
+    return value == "1"
 
 
 @contextlib.contextmanager
