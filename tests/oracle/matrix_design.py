@@ -97,6 +97,31 @@ OLDER_REDUCTIONS = ["SUM", "MEAN", "SUM_BY_NONZERO_WEIGHTS", "SUM_OVER_BATCH_SIZ
 OLDER_REDUCTIONS += ["SUM_OVER_NONZERO_WEIGHTS"]
 
 
+def _linear_shared(api: str, wrapper: str, optimizer: dict[str, str]) -> Case:
+    return {
+        "api": api,
+        "model": "linear",
+        "head": "classifier_3",
+        "weight": "key",
+        "reduction": "default",
+        "thresholds": "no",
+        "loss_fn": "no",
+        "label": "column",
+        "combiner": "sum",
+        "number": "whole",
+        "columns": [["identity", wrapper], ["weighted", wrapper], ["hash", "plain"]],
+        "optimizers": [{"way": "name", "extra": "none", **optimizer}],
+    }
+
+
+BY_HAND = [
+    _linear_shared("v2", "shared", {"kind": "Adam", "flavour": "own"}),
+    _linear_shared("v1", "shared", {"kind": "Adam"}),
+    _linear_shared("v1", "shared_older", {"kind": "Adagrad"}),
+]
+"""Embeddings that columns share, in linear models: they are not worth a factor's value."""
+
+
 class Draw:
     """Draws that are the same in every version of Python, some of them fixed in advance."""
 
@@ -260,7 +285,7 @@ def groups(case: Case, size: int) -> set[tuple[Token, ...]]:
 def design(seed: int = 215, candidates: int = 48, samples: int = 30_000) -> list[Case]:
     """Cases that together have every pair of choices that is valid.
 
-    The first of them have every single choice.
+    The first of them have every single choice; the last are ``BY_HAND``.
     """
     draw = Draw(seed)
     wanted: set[tuple[Token, ...]] = set()
@@ -279,7 +304,7 @@ def design(seed: int = 215, candidates: int = 48, samples: int = 30_000) -> list
             cases.append(best)
             singles -= groups(best, 1)
             wanted -= groups(best, 2)
-    return cases
+    return cases + BY_HAND
 
 
 def _gain(case: Case, *missing: set[tuple[Token, ...]]) -> tuple[int, ...]:
