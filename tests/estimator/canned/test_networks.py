@@ -143,3 +143,14 @@ def test_a_partitioner_leaves_moving_averages_whole() -> None:
         assert session.run(output.logits).shape == (50, 2)
     norm = "dnn/hiddenlayer_0/batchnorm_0"
     assert {f"{norm}/gamma/part_1", f"{norm}/moving_mean", f"{norm}/moving_variance"} <= names
+
+
+def test_networks_that_reuse_variables_train_them() -> None:
+    with tf.Graph().as_default():
+        for network in (LinearNetwork([X]), DeepNetwork([2], [X])):
+            made = []
+            for _ in range(2):
+                with v1.variable_scope(v1.get_variable_scope(), reuse=v1.AUTO_REUSE):
+                    mode = () if isinstance(network, LinearNetwork) else ("train",)
+                    made.append(network(FEATURES, *mode, 1).trainable)
+            assert [v.name for v in made[0]] == [v.name for v in made[1]] != []

@@ -79,7 +79,7 @@ class DeepNetwork:
         before = len(v1.trainable_variables())
         input_scope = joined(self.scope, _INPUT_SCOPE)
         net = self.make_input(features, self.columns, input_scope)
-        trainable = _under(input_scope, v1.trainable_variables()[before:])
+        trainable = _made(input_scope, v1.trainable_variables()[before:])
         normalized: list[tf.Variable] = []
         updates: list[Any] = []
         for index, size in enumerate(self.hidden_units):
@@ -180,7 +180,7 @@ class LinearNetwork:
         output = self.make_model(features, self.columns, units, self.sparse_combiner, scope, ops)
         summarize_linear(output.weights, output.bias)
         # All of them, as in 2.15: linear models train frozen embeddings too.
-        made = _under(scope, v1.global_variables()[before:])
+        made = _made(scope, v1.global_variables()[before:])
         return NetworkOutput(output.logits, made, [])
 
 
@@ -210,6 +210,12 @@ def baseline(features: Any, units: int) -> NetworkOutput:
         logits = tf.multiply(ones, bias, name="Mul")
         logits.set_shape([None if sparse else first.shape[0], units])
     return NetworkOutput(logits, [bias], [])
+
+
+def _made(scope: str, new: Sequence[tf.Variable]) -> list[tf.Variable]:
+    """The variables of a network: the new ones, or, where it reuses another's, those."""
+    reused = v1.trainable_variables() if v1.get_variable_scope().reuse else ()
+    return _under(scope, new) or _under(scope, reused)
 
 
 def _under(scope: str, variables: Sequence[tf.Variable]) -> list[tf.Variable]:
