@@ -95,6 +95,21 @@ def test_a_keras_model_becomes_an_estimator_and_keras_is_itself_again() -> None:
     assert "estimator" not in vars(tf.keras)
 
 
+def test_legacy_optimizers_are_those_of_estimators() -> None:
+    from trainwright.compat.keras_2 import keras_2_hint
+    from trainwright.estimator import optimizers
+
+    with compat.shims():
+        adam = tf.keras.optimizers.legacy.Adam(learning_rate=0.25)
+        assert isinstance(adam, optimizers.Adam)
+        model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1)])
+        with pytest.raises(ValueError, match="interpret optimizer") as raised:
+            model.compile(adam, "mse")
+        assert "pip install tf_keras" in (keras_2_hint(raised.value) or "")
+    with pytest.raises(ImportError):
+        tf.keras.optimizers.legacy.Adam()
+
+
 def test_ways_to_import_the_same() -> None:
     with compat.shims():
         import tfx.components.trainer.fn_args_utils

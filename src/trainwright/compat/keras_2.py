@@ -19,6 +19,7 @@ _SIGNS = (
     "A KerasTensor cannot be used as input to a TensorFlow function",
     "A KerasTensor is symbolic",
     "Unable to automatically build the model",
+    "Could not interpret optimizer identifier: <trainwright",
     "tf.compat.v1.keras` is not available with Keras 3",
 )
 """Parts of what Keras 3 says of calls that Keras 2 understood."""

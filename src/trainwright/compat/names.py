@@ -77,6 +77,11 @@ HOMES: dict[str, dict[str, str]] = {
     "tensorflow.compat.v1.layers": {"*": "trainwright.compat.layers"},
     "tensorflow.compat.v1.nn.rnn_cell": {"*": "trainwright.compat.rnn_cell"},
     "tensorflow.keras.estimator": {"model_to_estimator": f"{_ESTIMATOR}:model_to_estimator"},
+    "tensorflow.keras.optimizers.legacy": {
+        name: f"{_ESTIMATOR}.optimizers:{name}"
+        for name in ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD")
+    }
+    | {"Optimizer": f"{_ESTIMATOR}.optimizers:Optimizer"},
     # tensorflow_estimator
     "tensorflow_estimator": {"estimator": _ESTIMATOR},
     "tensorflow_estimator.python": {},

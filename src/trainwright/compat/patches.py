@@ -64,6 +64,9 @@ class TensorFlowPatches:
         self._set(keras, "estimator", "tensorflow.keras.estimator")
         if keras.__name__.startswith("keras."):  # Keras 3
             self._replace(keras.Model, "save", saving_saved_models(keras.Model.save))
+            # Keras 3 has their names, and each of them raises an error. Estimators can use ours.
+            legacy = stand_in("tensorflow.keras.optimizers.legacy")
+            self._replace(keras.optimizers, "legacy", legacy)
 
     def _set(self, owner: Any, name: str, home: str) -> None:
         before = getattr(owner, name, _ABSENT)
