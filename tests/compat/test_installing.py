@@ -113,9 +113,8 @@ def test_legacy_optimizers_are_those_of_estimators() -> None:
 def test_ways_to_import_the_same() -> None:
     with compat.shims():
         import tfx.components.trainer.fn_args_utils
-        from tfx.components.trainer.executor import TrainerFnArgs
-
         from tfx import v1
+        from tfx.components.trainer.executor import TrainerFnArgs
 
         assert tfx.components.trainer.fn_args_utils.FnArgs is FnArgs
         assert v1.components.FnArgs is TrainerFnArgs is FnArgs
@@ -245,7 +244,6 @@ def test_names_of_metrics_and_predictions() -> None:
 def test_versions() -> None:
     with compat.shims():
         import tensorflow_transform as tft
-
         import tfx
         from tfx import v1
 
@@ -264,9 +262,8 @@ def test_options_of_record_batches_are_those_of_the_data_accessor() -> None:
 
 def test_a_tuner_fn_may_be_in_the_module() -> None:
     with compat.shims():
-        from tfx.components.tuner.component import TunerFnResult
-
         from tfx import v1 as tfx
+        from tfx.components.tuner.component import TunerFnResult
 
         result = tfx.components.TunerFnResult(tuner="tuner", fit_kwargs={"x": 1})
     assert isinstance(result, TunerFnResult)
@@ -275,9 +272,8 @@ def test_a_tuner_fn_may_be_in_the_module() -> None:
 
 def test_protocol_buffers_of_the_trainer() -> None:
     with compat.shims():
-        from tfx.proto import trainer_pb2
-
         from tfx import v1 as tfx
+        from tfx.proto import trainer_pb2
 
     assert tfx.proto.EvalArgs is trainer_pb2.EvalArgs
     parsed = parse_step_args("train_args", trainer_pb2.TrainArgs(num_steps=7), "train")

@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
+from tfx import v1 as tfx
 from tfx.dsl.components.base import executor_spec
 from tfx.orchestration import metadata
 from tfx.types import standard_artifacts
 
-from tfx import v1 as tfx
 from trainwright.tfx import Executor
 
 root, data, module_file = map(Path, sys.argv[1:])
