@@ -36,8 +36,9 @@ Examples:
 def init(
     output: str, schema: str, label: str, style: str, statistics: str | None, overwrite: bool
 ) -> None:
-    """Write a module file that trains at once, and is yours to edit.
+    """Write a module file to start from.
 
+    It trains at once, and is yours to edit.
     Columns are chosen from the schema and the statistics: numbers are brought to one scale,
     texts and small whole numbers become categories, and what tells nothing is left out.
     """

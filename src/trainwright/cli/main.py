@@ -26,6 +26,9 @@ __all__ = ["cli", "main"]
 
 COMMANDS = {
     "ingest": LazyCommand("trainwright.cli.ingest:ingest", "Make Examples of CSV or Parquet."),
+    "validate": LazyCommand(
+        "trainwright.cli.validate:validate", "Check Examples against their schema."
+    ),
     "init": LazyCommand("trainwright.cli.init:init", "Write a module file to start from."),
     "run": LazyCommand("trainwright.cli.run:run", "Train a model from a module file."),
     "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model on real data, end to end."),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from trainwright.data.example_message import example_features
 from trainwright.data.examples import Patterns, records_dataset
 from trainwright.errors import DataError, InvalidArgumentError, SchemaError
 
@@ -134,27 +135,13 @@ def decode_examples(
         DataError: a row is no Example, or a feature's values are of another type than its
             column, or of several.
     """
-    rows = [_features(record) for record in serialized]
+    rows = [example_features(record) for record in serialized]
     if columns is None:
         names = sorted({name for row in rows for name in row})
         arrays = [_column(name, rows, None) for name in names]
         return pa.RecordBatch.from_arrays(arrays, names=names)
     arrays = [_column(field.name, rows, field.type) for field in columns]
     return pa.RecordBatch.from_arrays(arrays, schema=columns)
-
-
-def _features(record: bytes) -> Any:
-    """The feature map of one serialized Example."""
-    import tensorflow as tf
-    from google.protobuf.message import DecodeError
-
-    try:
-        return tf.train.Example.FromString(record).features.feature
-    except DecodeError as error:
-        raise DataError(
-            f"A record of {len(record)} bytes is not a tf.train.Example: {error}.",
-            hint="The payload_format of the Examples artifact may be another one.",
-        ) from error
 
 
 def _column(name: str, rows: Sequence[Any], type_: pa.DataType | None) -> pa.Array:
