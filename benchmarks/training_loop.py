@@ -74,7 +74,11 @@ def from_memory(batch_size: int) -> InputFn:
 
 
 INPUTS = {"memory": from_memory, "files": from_files}
-LOOPS: dict[str, dict[str, Any]] = {"session": {"fused": False}, "fused": {"fused": True}}
+LOOPS: dict[str, dict[str, Any]] = {
+    "session": {"fused": False},
+    "fused": {"fused": True},
+    "fused+XLA": {"fused": True, "jit_compile": True},
+}
 
 
 def model(**settings: Any) -> tfe.Estimator:

@@ -25,7 +25,7 @@ def ours(name):
     return found
 
 
-OUR_OWN = {"RunConfig": ("fused",)}
+OUR_OWN = {"RunConfig": ("fused", "jit_compile")}
 """Keyword-only arguments that the original has not."""
 
 

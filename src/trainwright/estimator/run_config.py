@@ -36,6 +36,7 @@ _REPLACEABLE = (
     "session_creation_timeout_secs",
     "checkpoint_save_graph_def",
     "fused",
+    "jit_compile",
 )
 
 
@@ -65,6 +66,9 @@ class RunConfig:
         fused: whether many training steps make one session run, in a loop inside of the graph.
             None: where hooks and ops allow it; False: never; True: where they do not, that is an
             error. Results are the same.
+        jit_compile: whether XLA compiles the numerical part of a training step, which changes
+            results by rounding. True: wherever that cannot be, it is an error; None or False: no.
+            Worth trying for dense models and small batches: measure it.
 
     Raises:
         ValueError: a value that is not accepted, or two that exclude each other.
@@ -98,6 +102,7 @@ class RunConfig:
         checkpoint_save_graph_def: bool = True,
         *,
         fused: bool | None = None,
+        jit_compile: bool | None = None,
     ):
         steps, secs = _checkpoint_period(save_checkpoints_steps, save_checkpoints_secs)
         self._task = read_cluster_task()
@@ -120,6 +125,7 @@ class RunConfig:
             "session_creation_timeout_secs": session_creation_timeout_secs,
             "checkpoint_save_graph_def": checkpoint_save_graph_def,
             "fused": fused,
+            "jit_compile": jit_compile,
         }
         if experimental_distribute is not None:
             for name in ("train_distribute", "eval_distribute"):
@@ -237,6 +243,11 @@ class RunConfig:
         return self._values["fused"]  # type: ignore[no-any-return]
 
     @property
+    def jit_compile(self) -> bool | None:
+        """Whether XLA compiles the numerical part of a training step."""
+        return self._values["jit_compile"]  # type: ignore[no-any-return]
+
+    @property
     def cluster_task(self) -> ClusterTask:
         """This process among the others, as ``TF_CONFIG`` says."""
         return self._task
@@ -348,11 +359,14 @@ _ACCEPTED: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a function of one argument, "op"',
     ),
     "fused": (lambda value: isinstance(value, bool), "True, False or None"),
+    "jit_compile": (lambda value: isinstance(value, bool), "True, False or None"),
     "protocol": (lambda value: value in ("grpc", "grpc+verbs"), '"grpc" or "grpc+verbs"'),
 }
 
 
 def _check_values(values: dict[str, Any]) -> None:
+    if values["jit_compile"] and values["fused"] is False:
+        raise ValueError("jit_compile=True compiles fused steps. Got fused=False beside it.")
     for name, (accepts, wanted) in _ACCEPTED.items():
         value = values[name]
         if value is not None and not accepts(value):

@@ -125,7 +125,7 @@ def test_a_hook_of_unknown_kind_sees_each_step(train, make, repeated_input_fn, r
 
 
 def test_insisting_is_an_error_where_it_cannot_be(train, make, repeated_input_fn):
-    with pytest.raises(InvalidArgumentError, match=r"fused=True\), but EachStep may want"):
+    with pytest.raises(InvalidArgumentError, match="fused or compiled steps, but EachStep may"):
         train(make, repeated_input_fn, hooks=[EachStep()], max_steps=5)
 
 
@@ -270,3 +270,21 @@ def test_summaries_of_variables_are_of_before_the_step(train):
     seen = {step: s["weight_now"] for step, s in training.events if "weight_now" in s}
     assert seen == {1: 0.0, 11: 10.0, 21: 20.0}
     np.testing.assert_array_equal(training.variables["weight"], 25.0)
+
+
+def test_a_hook_of_nan_sees_the_step_that_ends_training(train, make, repeated_input_fn):
+    def diverging(weight: Any, loss: Any, features: Any) -> Any:
+        hooks.append(v1.train.NanTensorHook(loss))
+        with tf.control_dependencies([loss]):
+            return tf.group(weight.assign(float("nan")), one_step())
+
+    hooks: list[Any] = []
+
+    def model_fn(features: Any, labels: Any, mode: str) -> Any:
+        weight = v1.get_variable("weight", [], initializer=v1.zeros_initializer())
+        loss = tf.reduce_mean((features["x"] * weight - labels) ** 2)
+        train_op = diverging(weight, loss, features)
+        return tfe.EstimatorSpec(mode, loss=loss, train_op=train_op, training_hooks=hooks)
+
+    with pytest.raises(v1.train.NanLossDuringTrainingError):
+        train(made_of(model_fn), repeated_input_fn, max_steps=20)

@@ -8,6 +8,7 @@ timers and displays get their turn.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -58,10 +59,12 @@ def fused_loop(
     Raises:
         InvalidArgumentError: ``fused`` is True, and that is not possible.
     """
-    wanted = _wanted(config)
+    wanted = True if config.jit_compile else _wanted(config)
     if wanted is False:
         return None
-    watching = [hook for hook in hooks if hook is not reporter and watches_steps(hook)]
+    watching = [hook for hook in hooks if hook is reporter or watches_steps(hook)]
+    before_reporter = watching.index(reporter)
+    watching.remove(reporter)
     plans = [(hook, plan_for(hook, model.spec.loss)) for hook in watching]
     unknown = [type(hook).__name__ for hook, plan in plans if plan is None]
     reason = None
@@ -77,7 +80,9 @@ def fused_loop(
         _one_by_one(reason, wanted)
         return None
     known = [plan for _, plan in plans if plan is not None]
-    return FusedLoop(model, step_after, known, reporter, insist=wanted)
+    loop = FusedLoop(model, step_after, known, reporter, wanted, bool(config.jit_compile))
+    loop.before_reporter = before_reporter
+    return loop
 
 
 class FusedLoop(SessionRunHook):
@@ -89,6 +94,7 @@ class FusedLoop(SessionRunHook):
         plans: those of the hooks that watch steps, in the order of the hooks.
         reporter: tells of steps.
         insist: True: that a step cannot be fused is an error.
+        compiled: whether XLA compiles what it can.
     """
 
     def __init__(
@@ -98,22 +104,28 @@ class FusedLoop(SessionRunHook):
         plans: Sequence[HookPlan],
         reporter: StepReporter,
         insist: bool | None,
+        compiled: bool = False,
     ):
         self._model = model
         self._step_after = step_after
         self._plans = plans
         self._reporter = reporter
         self._insist = insist
+        self._compiled = compiled
         self._pace = Pace()
         self._loop: InGraphLoop | None = None
         self._step = 0
         self._stop = False
+        # So many of the plans are of hooks that see a step before its loss is judged.
+        self.before_reporter = 0
+        # How long batches are, once one was seen.
+        self._size = -1
 
     def begin(self) -> None:
         """Builds the loop into the graph, where that is possible."""
         extras = {t.name: t for plan in self._plans for t in plan.tensors() if self._is_extra(t)}
         try:
-            loop = InGraphLoop(self._model, self._step_after, list(extras.values()))
+            loop = InGraphLoop(self._model, self._step_after, list(extras.values()), self._compiled)
             reason = obstacle(loop.operations)
             if reason is None:
                 loop.build()
@@ -167,35 +179,48 @@ class FusedLoop(SessionRunHook):
         before = self._step
         progress = self._run(session, steps, asked)
         self._step = progress.step
-        self._reporter.report(progress.step, float(progress.loss), progress.examples)
-        last_before = progress.step - 1
-        if progress.step != before + steps:
-            last_before = before
+        finite = math.isfinite(float(progress.loss))
+        regular = progress.step == before + steps or not finite
+        last_before = progress.step - 1 if regular else before
+        for index, (plan, request) in enumerate(zip(self._plans, asked, strict=True)):
+            if index == self.before_reporter:
+                self._report(progress)
+            # Where the loss ended the run early, nothing else was computed.
+            if finite or not self._asks_for_extras(request):
+                results = self._results(plan, request, progress, last_before)
+                plan.hook.after_run(context, _run_values(results))
+        if self.before_reporter >= len(self._plans):
+            self._report(progress)
+        self._stop = context.stop_requested
+        if not regular:
             self._loop = None
             _one_by_one(f"a step moved the global step from {before} to {progress.step}", None)
-        for plan, request in zip(self._plans, asked, strict=True):
-            results = self._results(plan, request, progress, last_before)
-            plan.hook.after_run(context, _run_values(results))
-        self._stop = context.stop_requested
+
+    def _report(self, progress: Progress) -> None:
+        self._reporter.report(progress.step, float(progress.loss), progress.examples)
+
+    def _asks_for_extras(self, request: Any) -> bool:
+        return request is not None and any(map(self._is_extra, tf.nest.flatten(request.fetches)))
 
     def _run(self, session: Any, steps: int, asked: Sequence[Any]) -> Progress:
         assert self._loop is not None
-        observe = any(
-            self._is_extra(fetch)
-            for request in asked
-            if request is not None
-            for fetch in tf.nest.flatten(request.fetches)
-        )
+        observe = any(map(self._asks_for_extras, asked))
         began = time.monotonic()
         try:
             with naming_the_op(self._model.graph):
-                progress = self._loop.run(session, steps, observe)
+                progress = self._loop.run(session, steps, observe, self._size)
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+            if self._compiled and "compil" in error.message:
+                raise _not_compiled(error.message.splitlines()[0]) from error
+            raise
         except tf.errors.OutOfRangeError:
             done = self._loop.so_far(session)
             if done.step != self._step:
-                self._reporter.report(done.step, float(done.loss), done.examples)
+                self._report(done)
             raise
         self._pace.took(steps, time.monotonic() - began)
+        if self._compiled and self._size < 0:
+            self._size = -1 if progress.examples is None else progress.examples // steps
         return progress
 
     def _steps_of_next_run(self) -> int:
@@ -279,10 +304,17 @@ def _wanted(config: RunConfig) -> bool | None:
 def _one_by_one(reason: str, insist: bool | None) -> None:
     if insist:
         raise InvalidArgumentError(
-            f"RunConfig(fused=True), but {reason}.",
-            hint="Leave fused open to train one step at a time where that must be.",
+            f"RunConfig asks for fused or compiled steps, but {reason}.",
+            hint="Leave fused and jit_compile open to train one step at a time.",
         )
     v1.logging.info("Training runs one step at a time: %s.", reason)
+
+
+def _not_compiled(problem: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"RunConfig(jit_compile=True), but XLA does not compile the step: {problem}",
+        hint="Leave jit_compile open.",
+    )
 
 
 def _run_values(results: Any) -> Any:

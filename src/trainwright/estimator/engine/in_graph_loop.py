@@ -8,11 +8,13 @@ as often as there were steps, so that its position belongs to the variables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from trainwright.estimator.engine.compilable import cut
+from trainwright.estimator.engine.compiled_step import CompiledStep
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.step_graph import extract, is_handle
 
@@ -44,9 +46,12 @@ class InGraphLoop:
         model: the training graph.
         step_after: the global step after the step's update.
         extras: tensors to be computed in the last step of a run, if that asks for them.
+        compiled: whether XLA compiles what it can.
     """
 
-    def __init__(self, model: ModelGraph, step_after: Any, extras: Sequence[Any]):
+    def __init__(
+        self, model: ModelGraph, step_after: Any, extras: Sequence[Any], compiled: bool = False
+    ):
         self._model = model
         self._step_after = step_after
         self._extras = list(extras)
@@ -65,6 +70,15 @@ class InGraphLoop:
         seen = [*self.beside.outside, *self._extras]
         # What the extras are made of: tensors of the step itself.
         self._seen = list({t.name: t for t in seen if t.op.name in inside}.values())
+        self._compiled: CompiledStep | None = None
+        if compiled:
+            self._compiled = self._cut(graph_def)
+
+    def _cut(self, graph_def: Any) -> CompiledStep:
+        parts = cut(self.body.operations)
+        if isinstance(parts, str):
+            raise ValueError(parts)
+        return CompiledStep(graph_def, parts, [*self._fetches, *self._seen])
 
     @property
     def operations(self) -> list[Any]:
@@ -79,10 +93,12 @@ class InGraphLoop:
             self._examples = _note(0, tf.int64, "examples")
             self._steps = v1.placeholder(tf.int64, [], "steps")
             self._observe = v1.placeholder(tf.bool, [], "observe")
-            signature = [tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)]
+            self._size = v1.placeholder(tf.int64, [], "size")
+            number = tf.TensorSpec([], tf.int64)
+            signature = [number, tf.TensorSpec([], tf.bool), number]
             # Not tf.function: it would order ops by their place in the program.
             fused_steps = v1.wrap_function(self._loop, signature)
-            self._done = fused_steps(self._steps, self._observe)
+            self._done = fused_steps(self._steps, self._observe, self._size)
         self._so_far = (
             self._model.global_step.read_value(),
             self._last_loss.read_value(),
@@ -97,9 +113,7 @@ class InGraphLoop:
         """
         session.run([self._last_loss.initializer, self._examples.initializer])
 
-    def run(
-        self, session: Any, steps: int, observe: bool, options: Any = None, metadata: Any = None
-    ) -> Progress:
+    def run(self, session: Any, steps: int, observe: bool, size: int = -1) -> Progress:
         """Does so many steps; fewer where the loss stops being finite.
 
         It also ends early where a step does not move the global step by one.
@@ -108,14 +122,13 @@ class InGraphLoop:
             session: the plain session.
             steps: how many.
             observe: whether the last one computes the extra tensors.
-            options: RunOptions of the session's run.
-            metadata: RunMetadata to be filled.
+            size: batches of this length take the compiled part, where there is one.
 
         Raises:
             tf.errors.OutOfRangeError: the input has ended; :meth:`so_far` knows what was done.
         """
         step, loss, examples, *extras = session.run(
-            self._done, {self._steps: steps, self._observe: observe}, options, metadata
+            self._done, {self._steps: steps, self._observe: observe, self._size: size}
         )
         return Progress(int(step), loss, self._counted(examples), extras)
 
@@ -127,7 +140,7 @@ class InGraphLoop:
     def _counted(self, examples: Any) -> int | None:
         return None if self._model.batch_size is None else int(examples)
 
-    def _loop(self, steps: Any, observe: Any) -> list[Any]:
+    def _loop(self, steps: Any, observe: Any, size: Any) -> list[Any]:
         with tf.control_dependencies([self._examples.assign(0, read_value=False)]):
             first = tf.identity(self._model.global_step.read_value())
 
@@ -140,7 +153,7 @@ class InGraphLoop:
         def one_step(index: Any, step: Any, loss: Any, *extras: Any) -> list[Any]:
             del step, loss
             observed = tf.logical_and(observe, tf.equal(index + 1, steps))
-            return [index + 1, *self._one_step(observed, list(extras))]
+            return [index + 1, *self._one_step(observed, list(extras), size)]
 
         loss = self._model.spec.loss
         nothing = [_nothing(extra) for extra in self._extras]
@@ -152,22 +165,28 @@ class InGraphLoop:
             examples = self._examples.read_value()
         return [done[1], done[2], examples, *done[3:]]
 
-    def _one_step(self, observed: Any, before: Sequence[Any]) -> list[Any]:
+    def _one_step(self, observed: Any, before: Sequence[Any], size: Any) -> list[Any]:
         """A step's copy: the global step after it, its loss, and the extras' values."""
-        fetches = [*self._fetches, *self._seen, *self.beside.after]
         values, handles = self._read_before(observed)
-        copies = self.body.place(fetches, _STEP, handles)
-        loss, step, *sizes = copies[: len(self._fetches)]
-        rest = copies[len(self._fetches) :]
-        known = {tensor.name: copy for tensor, copy in zip(self._seen, rest, strict=False)}
-        known.update(values)
-        extras = self._observed(observed, before, known, rest[len(self._seen) :])
-        with tf.control_dependencies([step]):
+        copies, waits = self._copies(size, handles)
+        loss, step, *sizes = [copies[fetch.name] for fetch in self._fetches]
+        known = {tensor.name: copies[tensor.name] for tensor in self._seen}
+        after = [copies.get(op.name, step) for op in self.beside.after]
+        extras = self._observed(observed, before, {**known, **values}, after)
+        with tf.control_dependencies([step, *waits]):
             number = tf.cast(tf.reshape(loss, [-1])[0], tf.float64)
             notes = [self._last_loss.assign(number, read_value=False)]
             notes += [self._examples.assign_add(size, read_value=False) for size in sizes]
         with tf.control_dependencies(notes):
             return [tf.identity(step), tf.identity(loss), *extras]
+
+    def _copies(self, size: Any, handles: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        """Copies of a step's tensors by name, and what must run besides."""
+        if self._compiled is not None:
+            return self._compiled.place(_STEP, size, handles)
+        fetches = [*self._fetches, *self._seen, *self.beside.after]
+        copies = self.body.place(fetches, _STEP, handles)
+        return {fetch.name: copy for fetch, copy in zip(fetches, copies, strict=True)}, []
 
     def _read_before(self, observed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the extras read of variables, and handles that are there once it is read."""

@@ -32,7 +32,11 @@ class StepGraph:
     after: tuple[Any, ...]
 
     def place(
-        self, fetches: Sequence[Any], name: str, given: Mapping[str, Any] | None = None
+        self,
+        fetches: Sequence[Any],
+        name: str,
+        given: Mapping[str, Any] | None = None,
+        waits: Mapping[str, Any] | None = None,
     ) -> list[Any]:
         """Puts a copy of the ops into the default graph, which is a function's.
 
@@ -41,6 +45,7 @@ class StepGraph:
             name: the prefix of the copies' names.
             given: name of a tensor outside -> the tensor that stands for it here; the others
                 are captured.
+            waits: name of an op outside -> the tensor to wait for in its place.
 
         Returns:
             The fetches' copies.
@@ -50,6 +55,7 @@ class StepGraph:
         inputs = {
             tensor.name: here.capture(known.get(tensor.name, tensor)) for tensor in self.outside
         }
+        inputs.update({f"^{op}": tensor for op, tensor in (waits or {}).items()})
         copies: list[Any] = tf.graph_util.import_graph_def(
             self.definition,
             input_map=inputs,
@@ -93,9 +99,29 @@ def extract(
             elif not is_handle(before):
                 waiting.append(before)
     return StepGraph(
-        _part(graph_def, operations),
+        _definition(graph_def, operations),
         tuple(operations.values()),
         tuple(outside.values()),
+        tuple(after.values()),
+    )
+
+
+def part_of(graph_def: Any, operations: Sequence[Any], waits: Collection[str] = ()) -> StepGraph:
+    """Some ops, whatever they need being outside.
+
+    Args:
+        graph_def: the definition of their graph.
+        operations: the ops.
+        waits: names of ops that they wait for; that they wait for others is dropped.
+    """
+    names = {operation.name for operation in operations}
+    tensors = [t for op in operations for t in op.inputs if t.op.name not in names]
+    before = [op for operation in operations for op in operation.control_inputs]
+    after = {op.name: op for op in before if op.name in waits and op.name not in names}
+    return StepGraph(
+        _definition(graph_def, names, after),
+        tuple(operations),
+        tuple({tensor.name: tensor for tensor in tensors}.values()),
         tuple(after.values()),
     )
 
@@ -143,7 +169,7 @@ def obstacle(operations: Iterable[Any]) -> str | None:
     return None
 
 
-def _part(graph_def: Any, operations: Collection[str]) -> Any:
+def _definition(graph_def: Any, operations: Collection[str], waits: Collection[str] = ()) -> Any:
     part = v1.GraphDef(versions=graph_def.versions, library=graph_def.library)
     for node in graph_def.node:
         if node.name not in operations:
@@ -152,12 +178,12 @@ def _part(graph_def: Any, operations: Collection[str]) -> Any:
         copy.CopyFrom(node)
         # Ops to be placed beside may not be among these; their devices are named in any case.
         copy.attr.pop("_class", None)
-        kept = [name for name in node.input if _kept(name, operations)]
+        kept = [name for name in node.input if _kept(name, operations, waits)]
         del copy.input[:]
         copy.input.extend(kept)
     return part
 
 
-def _kept(name: str, operations: Collection[str]) -> bool:
-    """Data inputs stay, wherever they come from; control inputs only from within."""
-    return not name.startswith("^") or name[1:] in operations
+def _kept(name: str, operations: Collection[str], waits: Collection[str]) -> bool:
+    """Data inputs stay, wherever they come from; control inputs only of certain ops."""
+    return not name.startswith("^") or name[1:] in operations or name[1:] in waits
