@@ -200,7 +200,8 @@ def _missing(result: Ingested, name: str) -> str:
         for f in _common(result, name)
     ]
     missing = sum(part.common_stats.num_missing for part in parts)
-    return f"{missing / sum(result.rows.values()):.1%}" if missing else "-"
+    share = missing / sum(result.rows.values())
+    return "-" if not missing else "<0.1%" if share < 0.001 else f"{share:.1%}"
 
 
 def _values(result: Ingested, name: str) -> str:

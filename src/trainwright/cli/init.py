@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +31,21 @@ Examples:
     metavar="DIR",
     help="The examples' statistics. [default: those beside the schema, where there are any]",
 )
+@click.option(
+    "--examples",
+    metavar="DIR",
+    help="The examples. Without statistics, the first ones are read to know their features. "
+    "[default: those beside the schema]",
+)
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it is there.")
 def init(
-    output: str, schema: str, label: str, style: str, statistics: str | None, overwrite: bool
+    output: str,
+    schema: str,
+    label: str,
+    style: str,
+    statistics: str | None,
+    examples: str | None,
+    overwrite: bool,
 ) -> None:
     """Write a module file to start from.
 
@@ -53,14 +64,16 @@ def init(
         raise InvalidArgumentError(
             f"{path} is there already.", hint="Choose another name, or add --overwrite."
         )
-    plan = plan_module(read_schema(schema), label, _training_statistics(schema, statistics))
+    described = read_schema(schema)
+    place = Path(examples) if examples else _examples_beside(Path(schema))
+    known, source_of_figures = _training_statistics(schema, described, statistics, place)
+    plan = plan_module(described, label, known)
     source = render_module(plan, style)
     try:
         with atomic_file(path) as file:
             file.write(source.encode())
     except OSError as error:
         raise InvalidArgumentError(f"{path} cannot be written: {error.strerror}.") from error
-    data = Path(schema).parent
     kinds = {"binary": "one of two", "classes": "one of several", "number": "a number"}
     show_sections(
         str(path),
@@ -76,10 +89,11 @@ def init(
                 if columns
             ],
             "Left out": list(plan.left_out.items()),
+            "Figures": [("from", source_of_figures)],
             "Next": [
                 (
                     "train it",
-                    f"trainwright run --module-file {path} --examples {data}/examples "
+                    f"trainwright run --module-file {path} --examples {place or 'DIR'} "
                     f"--schema {schema} --train-steps 2000 --eval-steps 0 --output out",
                 )
             ],
@@ -87,14 +101,34 @@ def init(
     )
 
 
-def _training_statistics(schema: str, statistics: str | None) -> Any:
-    """Those of the split `train`, or of the first one; None where there are none."""
+def _examples_beside(schema: Path) -> Path | None:
+    """A directory of examples next to the schema's; None where there is none."""
+    around = schema.absolute().parent
+    found = sorted(around.glob("*/Split-*")) if around.is_dir() else []
+    # Statistics have splits, too.
+    holds = [split for split in found if any(not f.name.endswith(".pb") for f in split.iterdir())]
+    return schema.parent / holds[0].parent.name if holds else None
+
+
+def _training_statistics(
+    schema: str, described: Any, statistics: str | None, examples: Path | None
+) -> tuple[Any, str]:
+    """Those of the split `train`, or of the first one, and where they are from."""
+    from trainwright.artifacts import Examples
+    from trainwright.data.sampled_statistics import sampled_statistics
     from trainwright.data.statistics import read_statistics
     from trainwright.errors import ArtifactError
 
-    # What was named must be there; what only may be there need not.
-    forgiven = () if statistics else (ArtifactError,)
-    with contextlib.suppress(*forgiven):
-        splits = read_statistics(statistics or Path(schema).parent / "statistics")
-        return splits.get("train") or next(iter(splits.values()))
-    return None
+    where = Path(statistics) if statistics else Path(schema).parent / "statistics"
+    if statistics or where.is_dir():
+        splits = read_statistics(where)
+        return splits.get("train") or next(iter(splits.values())), f"the statistics in {where}"
+    if examples is None:
+        return None, "the schema alone: numbers are not scaled; --examples or --statistics help"
+    names = Examples(examples.absolute()).splits
+    if not names:
+        raise ArtifactError(f"There are no examples at {examples}.", hint="See --examples.")
+    split = examples / f"Split-{'train' if 'train' in names else names[0]}"
+    files = sorted(file for file in split.iterdir() if file.is_file())
+    sampled = sampled_statistics(files, described)
+    return sampled, f"the first {sampled.datasets[0].num_examples:,} examples of {split}"
