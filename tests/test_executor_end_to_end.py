@@ -11,12 +11,13 @@ import pytest
 
 from trainwright.artifacts import Examples, Model, ModelRun, Schema
 from trainwright.data.example_proto import encode_examples
+from trainwright.data.input_settings import InputSettings, using_input
 from trainwright.data.tfrecord import write_records
 from trainwright.errors import (
     ArtifactError,
     CorruptRecordError,
+    DataError,
     NonFiniteLossError,
-    TrainingError,
     UserCodeError,
 )
 from trainwright.events import RunObserver, observing
@@ -207,8 +208,20 @@ def test_a_trainer_fn_that_exits_is_an_error(world: World) -> None:
 
 def test_examples_that_do_not_fit_the_schema(world: World) -> None:
     write_records(world.train, list(encode_examples({"x": np.zeros(100, np.float32)})))
-    with pytest.raises(TrainingError, match=r"y|above"):
+    with pytest.raises(DataError, match=r"`y` is missing in 100 of 100 rows.*and 1 more") as caught:
         world.run()
+    assert "--no-data-check" in str(caught.value)
+    assert not (world.root / "1" / "model").exists()
+    # What the check does not see is told when TensorFlow comes to it.
+    expected = (
+        rf"Record 0 of {world.train} cannot be parsed: it has no feature `y`, which the feature "
+        "spec requires"
+    )
+    with (
+        using_input(InputSettings(data_check=False)),
+        pytest.raises(DataError, match=expected),
+    ):
+        world.run("2")
 
 
 def test_the_same_module_again_after_an_edit(world: World) -> None:

@@ -21,8 +21,10 @@ from typing import Any, ClassVar
 
 from trainwright.compat.faster_input import faster_input
 from trainwright.compat.installing import shims
+from trainwright.contract.data_check import check_data
 from trainwright.contract.fn_args import FnArgs
 from trainwright.contract.inputs import (
+    as_examples,
     check_properties,
     make_fn_args,
     normalize_inputs,
@@ -36,6 +38,7 @@ from trainwright.contract.publishing import (
 )
 from trainwright.contract.staging import staged_inputs, staged_outputs
 from trainwright.contract.training_spec import TrainingSpec, check_training_spec
+from trainwright.data.readings import noting_readings
 from trainwright.data.schema import read_schema
 from trainwright.errors import InvalidArgumentError
 from trainwright.events import announce
@@ -184,9 +187,16 @@ class GenericExecutor(BaseExecutor):
                 fn_args = make_fn_args(inputs, written, properties, tmp_path)
                 if fn_args.model_run_dir:
                     Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
+                _check_data(inputs, fn_args)
                 announce.on_stage(f"loading {Path(source.location).name}")
                 whole = starting_whole(fn_args.base_model)
-                with whole, shims(), faster_input(), loaded_function(source) as function:
+                with (
+                    whole,
+                    noting_readings(),
+                    shims(),
+                    faster_input(),
+                    loaded_function(source) as function,
+                ):
                     self._run(function, source, fn_args)
 
     def _find_function(self, properties: Mapping[str, Any], stage: Stage) -> FunctionSource:
@@ -250,6 +260,16 @@ class Executor(GenericExecutor):
             with explaining("Exporting the eval model", source.folder, files):
                 eval_export = _export_eval_model(spec, str(placed.eval_model_dir))
             _publish(spec, eval_export, fn_args)
+
+
+def _check_data(inputs: Mapping[str, Sequence[Any]], fn_args: FnArgs) -> None:
+    """Looks at the first records."""
+    check_data(
+        _data_files(fn_args),
+        as_examples(inputs["examples"][0]).payload_format,
+        fn_args.schema_path,
+        fn_args.transform_graph_path,
+    )
 
 
 def _data_files(fn_args: FnArgs) -> list[str]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainwright.cli.settings import is_verbose, verbose_option
+from trainwright.cli.settings import is_verbose, log_format_option, verbose_option
+from trainwright.cli.watching import Watch, watched
 
 if TYPE_CHECKING:
     from trainwright.artifacts import Artifact
     from trainwright.executor import GenericExecutor
-    from trainwright.launcher import LaunchRequest, LaunchResult
+    from trainwright.launcher import LaunchResult
 
 FUNCTIONS = ("trainer_fn", "run_fn")
 _STEPS = click.IntRange(0, 2**31 - 1)
@@ -125,23 +126,37 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
     help="Leave tf.data.experimental.make_batched_features_dataset, which module files read with, "
     "as TensorFlow has it. Otherwise the same batches are read in blocks, faster.",
 )
+@click.option(
+    "--input-cache",
+    metavar="DIR",
+    help="Keep parsed examples in DIR, for later epochs and runs to read them faster. What is kept "
+    "of files that have changed is never used.",
+)
+@click.option(
+    "--no-data-check",
+    is_flag=True,
+    help="Do not compare the first records with the schema before training.",
+)
+@log_format_option
 @verbose_option
-def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
+def run(module_file: str, fn: str | None, output: str, log_format: str, **options: Any) -> None:
     """Train a model from a module file.
 
     Reads Examples, calls the module's function, evaluates, exports, and records the run.
     """
+    with watched(log_format, is_verbose()) as watch:
+        _run(watch, module_file, fn or _function_of(module_file), output, options)
+
+
+def _run(
+    watch: Watch, module_file: str, function: str, output: str, options: Mapping[str, Any]
+) -> None:
     from trainwright.data.input_settings import InputSettings, using_input
     from trainwright.launcher import LaunchRequest, launch
-    from trainwright.progress import show_progress
+    from trainwright.lineage import METADATA_FILE
+    from trainwright.lineage.location import parse_location
     from trainwright.user_module.places import absolute_place
 
-    verbose = is_verbose()
-    if not verbose:
-        from trainwright.quiet import quiet_tensorflow
-
-        quiet_tensorflow()
-    function = fn or _function_of(module_file)
     request = LaunchRequest(
         executor_class=_executor_class(function),
         inputs=_inputs(options),
@@ -159,11 +174,20 @@ def run(module_file: str, fn: str | None, output: str, **options: Any) -> None:
     )
     # A run_fn shows its progress itself, as Keras does.
     with (
-        using_input(InputSettings(plain=options["plain_input"])),
-        show_progress(verbose=verbose, plain=function == "run_fn"),
+        using_input(
+            InputSettings(
+                plain=options["plain_input"],
+                data_check=not options["no_data_check"],
+                cache_dir=options["input_cache"],
+            )
+        ),
+        watch.progress(plain=function == "run_fn"),
     ):
         result = launch(request)
-    _show_result(request, result)
+    where = request.metadata or Path(request.output_root) / METADATA_FILE
+    database = parse_location(where).name
+    if not watch.result(result, database):
+        _show_result(result, database)
 
 
 def _function_of(module_file: str) -> str:
@@ -234,18 +258,14 @@ def _step_args(steps: int, splits: Sequence[str]) -> str:
     return json.dumps({"num_steps": steps, "splits": list(splits)})
 
 
-def _show_result(request: LaunchRequest, result: LaunchResult) -> None:
+def _show_result(result: LaunchResult, database: str) -> None:
     """What came of the run, and where it is."""
     from trainwright.cli.run_views import state_style
     from trainwright.cli.tables import Cell, show_sections
     from trainwright.cli.text import number
-    from trainwright.lineage import METADATA_FILE
-    from trainwright.lineage.location import parse_location
     from trainwright.progress.text import telling_metrics
 
-    where = request.metadata or Path(request.output_root) / METADATA_FILE
     outputs = {key: _near(group[0].uri) for key, group in sorted(result.outputs.items())}
-    database = parse_location(where).name
     steps = result.properties.get("final_step")
     missing = "" if find_spec("tensorboard") else "  (pip install tensorboard)"
     show_sections(

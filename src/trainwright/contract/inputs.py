@@ -30,6 +30,7 @@ __all__ = [
     "INPUT_KEYS",
     "OUTPUT_KEYS",
     "PROPERTY_KEYS",
+    "as_examples",
     "check_properties",
     "make_fn_args",
     "normalize_inputs",
@@ -223,7 +224,7 @@ def _examples(artifacts: Sequence[Any]) -> list[Examples]:
     """The examples, checked to be there and of one format."""
     if not artifacts:
         raise ArtifactError("There are no examples: the input 'examples' must name some.")
-    examples = [_as_examples(artifact) for artifact in artifacts]
+    examples = [as_examples(artifact) for artifact in artifacts]
     for artifact in examples:
         if not Path(artifact.uri).is_dir():
             raise ArtifactError(f"There is no directory {artifact.uri!r} of examples.")
@@ -252,7 +253,7 @@ def _check_same_format(first: Examples, other: Examples) -> None:
             )
 
 
-def _as_examples(artifact: Any) -> Examples:
+def as_examples(artifact: Any) -> Examples:
     """The artifact itself, or one of ours with the contents of a foreign one (TFX's)."""
     if isinstance(artifact, Examples):
         return artifact

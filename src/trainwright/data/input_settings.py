@@ -16,9 +16,15 @@ class InputSettings:
 
     Attributes:
         plain: leave ``tf.data.experimental.make_batched_features_dataset`` as TensorFlow has it.
+        data_check: compare the first records with the schema before a run begins.
+        max_bad_records: how many records that cannot be read or parsed to skip before giving up.
+        cache_dir: where to keep parsed records on disk; None: nowhere.
     """
 
     plain: bool = False
+    data_check: bool = True
+    max_bad_records: int = 0
+    cache_dir: str | None = None
 
 
 _current: ContextVar[InputSettings] = ContextVar("input_settings")

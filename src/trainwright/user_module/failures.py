@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from trainwright.compat.keras_2 import keras_2_hint
+from trainwright.data.readings import noted_readings
 from trainwright.data.tfrecord import find_damage
+from trainwright.data.validation.misfits import (
+    expected_by_message,
+    expected_by_spec,
+    find_misfit,
+)
 from trainwright.errors import (
+    DataError,
     NonFiniteLossError,
     TrainingError,
     TrainwrightError,
@@ -35,6 +42,7 @@ def explaining(doing: str, folder: Path | None, data_files: Sequence[str] = ()) 
 
     Raises:
         CorruptRecordError: TensorFlow met a damaged record, and it is found in the data files.
+        DataError: TensorFlow could not parse a record, and it is found in the data files.
         NonFiniteLossError: the loss became NaN or infinite.
         UserCodeError: the user's code raised, or left by ``sys.exit``.
         TrainingError: anything else.
@@ -59,6 +67,10 @@ def _explanation(
         damage = find_damage(path for pattern in data_files for path in _files(Path(pattern)))
         if damage:
             return damage
+    if _is_tensorflow(error, "InvalidArgumentError"):
+        misfit = _misfit(error, data_files)
+        if misfit:
+            return misfit
     if _is_tensorflow(error, "NanLossDuringTrainingError"):
         return NonFiniteLossError(str(error))
     place = _place(error, folder)
@@ -68,6 +80,25 @@ def _explanation(
         # What the estimator says of the arguments and results of the user's functions.
         return UserCodeError(f"{doing} failed: {error}")
     return TrainingError(f"{doing} failed: {oneline(error)}")
+
+
+def _misfit(error: Exception, data_files: Sequence[str]) -> DataError | None:
+    """The record that could not be parsed; None where that is not what has failed."""
+    asked_for = expected_by_message(str(error))
+    if asked_for is None:
+        return None
+    readings = [(one.files, expected_by_spec(one.spec)) for one in noted_readings()]
+    # What the message tells goes for all files, whoever reads them.
+    everything = [str(path) for pattern in data_files for path in _files(Path(pattern))]
+    try:
+        for files, expected in (*readings, (everything, asked_for)):
+            if asked_for.keys() <= expected.keys():
+                found = find_misfit(files, list(expected.values()))
+                if found:
+                    return found
+    except DataError as damage:
+        return damage
+    return None
 
 
 def _files(pattern: Path) -> list[Path]:

@@ -18,9 +18,13 @@ from trainwright.data.examples.blocks import (
     sequential_blocks,
     shuffled_blocks,
 )
+from trainwright.data.examples.cached import cached_batches
+from trainwright.data.examples.decoded_cache import CacheDir, decoded
 from trainwright.data.examples.held import fits_memory, held_batches
 from trainwright.data.examples.parsing import ExamplesParser, Parser
 from trainwright.data.files import Patterns, matching_files
+from trainwright.data.input_settings import input_settings
+from trainwright.data.readings import note_reading
 from trainwright.errors import InvalidArgumentError, did_you_mean
 
 if TYPE_CHECKING:
@@ -44,6 +48,7 @@ def examples_dataset(
     parser_num_threads: int | None = None,
     prefetch_buffer_size: int | None = None,
     sloppy_ordering: bool = False,
+    cache_dir: CacheDir = None,
 ) -> tf.data.Dataset:
     """Batches of features parsed from files of serialized tf.train.Examples.
 
@@ -65,6 +70,9 @@ def examples_dataset(
         parser_num_threads: blocks to parse at once; None: as tf.data finds best.
         prefetch_buffer_size: batches to keep ready; None: as tf.data finds best.
         sloppy_ordering: lets a slow file be overtaken, at the price of a fixed order.
+        cache_dir: where to keep parsed records on disk, for the next epochs and runs to read
+            instead of the files, until these change; None: as the run's settings say; False:
+            nowhere. Data sets that are held in memory are not kept there.
 
     Returns:
         A dataset of dicts, or with `label_key` of (dict, label). Values are dense tensors of
@@ -93,6 +101,7 @@ def examples_dataset(
         parser_num_threads=parser_num_threads,
         prefetch_buffer_size=prefetch_buffer_size,
         sloppy_ordering=sloppy_ordering,
+        cache_dir=cache_dir,
     )
 
 
@@ -110,6 +119,7 @@ def records_dataset(
     parser_num_threads: int | None = None,
     prefetch_buffer_size: int | None = None,
     sloppy_ordering: bool = False,
+    cache_dir: CacheDir = None,
     reader: Callable[[tf.Tensor], tf.data.Dataset] | None = None,
 ) -> tf.data.Dataset:
     """Batches of what a parser makes of the records of files.
@@ -127,6 +137,7 @@ def records_dataset(
         parser_num_threads: blocks to parse at once.
         prefetch_buffer_size: batches to keep ready.
         sloppy_ordering: lets a slow file be overtaken.
+        cache_dir: where to keep parsed records on disk.
         reader: makes a dataset of records of a file's name, a string scalar; None: reads
             TFRecords, compressed as each file shows.
 
@@ -147,6 +158,8 @@ def records_dataset(
                 f"{name} must be an int of 1 or more. Got {value!r} instead."
             )
     files = RecordFiles(matching_files(file_patterns), reader)
+    if isinstance(parse, ExamplesParser) and reader is None:
+        note_reading(files.names, parse.spec)
     batches = Batches(batch_size, drop_final_batch)
     threads = parser_num_threads or tf.data.AUTOTUNE
     # Read once only, there is nothing to gain by keeping them.
@@ -154,12 +167,19 @@ def records_dataset(
         dataset = held_batches(files, batches, parse, num_epochs, shuffle, seed)
     else:
         block = block_size(files.names[0], batch_size, shuffle_buffer_size if shuffle else None)
-        if shuffle:
-            order = Order.mixing(shuffle_buffer_size, block, reader_num_threads, seed)
-            blocks = shuffled_blocks(files, order, num_epochs)
+        mixing = Order.mixing(shuffle_buffer_size, block, reader_num_threads, seed)
+        order = mixing if shuffle else None
+        where = input_settings().cache_dir if cache_dir is None else cache_dir
+        entry = decoded(where, files, parse) if where else None
+        if entry is not None:
+            dataset = cached_batches(entry, batches, num_epochs, order, threads)
         else:
-            blocks = sequential_blocks(files, block, num_epochs)
-        dataset = parsed_batches(blocks, batches, parse, threads)
+            blocks = (
+                sequential_blocks(files, block, num_epochs)
+                if order is None
+                else shuffled_blocks(files, order, num_epochs)
+            )
+            dataset = parsed_batches(blocks, batches, parse, threads)
     options = tf.data.Options()
     options.deterministic = not sloppy_ordering
     return dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from trainwright.data.examples.row_form import RowForm, row_form, spec_identity
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["ExamplesParser", "Parser", "can_separate"]
+__all__ = ["ExamplesParser", "Parser", "RowParser", "can_separate"]
 
 
 class Parser(Protocol):
@@ -26,6 +28,18 @@ class Parser(Protocol):
         """Dense, sparse or ragged tensors `[records, ...]` of `[records]` strings."""
 
 
+@runtime_checkable
+class RowParser(Parser, Protocol):
+    """One whose features can be kept, to be used again in another run."""
+
+    @property
+    def identity(self) -> str:
+        """Differs between parsers that make different features of the same records."""
+
+    def row_form(self) -> RowForm:
+        """How the features are kept row by row."""
+
+
 class ExamplesParser:
     """Parses serialized examples.
 
@@ -37,7 +51,7 @@ class ExamplesParser:
     def __init__(self, spec: dict[str, Any], label_key: str | None):
         import tensorflow as tf
 
-        self._spec = spec
+        self.spec = spec
         self._label_key = label_key
         self.separate_rows = can_separate(spec.values())
         # Padded as far as the longest row, these differ with the records parsed together.
@@ -45,11 +59,22 @@ class ExamplesParser:
             isinstance(feature, tf.io.FixedLenSequenceFeature) for feature in spec.values()
         )
 
+    @property
+    def identity(self) -> str:
+        """A digest of the spec: which feature is the label makes no difference."""
+        return spec_identity(self.spec)
+
+    def row_form(self) -> RowForm:
+        """How the features are kept row by row."""
+        import tensorflow as tf
+
+        return row_form(self.spec, self._label_key, tf.io.parse_example)
+
     def __call__(self, serialized: tf.Tensor) -> Any:
         """Features, or (features, label), of `[records]` serialized examples."""
         import tensorflow as tf
 
-        features = tf.io.parse_example(serialized, self._spec)
+        features = tf.io.parse_example(serialized, self.spec)
         if self._label_key is None:
             return features
         label = features.pop(self._label_key)

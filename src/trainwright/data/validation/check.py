@@ -30,6 +30,7 @@ class SplitReport:
         whole: whether these are all of its records.
         anomalies: what is not as the schema says, in the schema's order.
         distributions: the values of each feature, where these were asked for.
+        damage: what was wrong with files, as errors.
     """
 
     split: str
@@ -38,6 +39,7 @@ class SplitReport:
     whole: bool
     anomalies: list[Anomaly] = field(default_factory=list)
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
+    damage: list[DataError] = field(default_factory=list)
 
     @property
     def wrong(self) -> list[Anomaly]:
@@ -73,7 +75,13 @@ def check_split(
     anomalies = [_damaged(split, error, counts.rows) for error in rows.damage]
     anomalies += counts.anomalies(split, rows.whole)
     return SplitReport(
-        split, len(files), counts.rows, rows.whole, anomalies, counts.distributions()
+        split,
+        len(files),
+        counts.rows,
+        rows.whole,
+        anomalies,
+        counts.distributions(),
+        rows.damage,
     )
 
 

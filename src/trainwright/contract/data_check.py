@@ -1,0 +1,134 @@
+"""A look at the first records before a run begins: what cannot be parsed is told at once.
+
+This module does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from trainwright.data.input_settings import input_settings
+from trainwright.data.schema import read_schema
+from trainwright.data.validation import Anomaly, SplitReport, check_split, expectations
+from trainwright.data.validation.expectations import Expectation
+from trainwright.data.validation.rows import SplitRows, record_files
+from trainwright.errors import CorruptRecordError, DataError
+from trainwright.events import announce
+
+__all__ = ["check_data"]
+
+_RECORDS = 1_000
+_FILES = 16
+_SHOWN = 3
+_TRANSFORMED = Path("transformed_metadata") / "schema.pbtxt"
+
+
+def check_data(
+    patterns: Sequence[str],
+    payload_format: str,
+    schema: str | None,
+    transform_graph: str | None = None,
+) -> None:
+    """Compares the first records of each split with the schema.
+
+    A thousand records of each split are looked at, out of up to 16 of its files. What is bound to
+    fail when it is parsed by the schema is an error; anything else that differs is announced as a
+    warning. Nothing is checked where there is no schema, where the records are no
+    tf.train.Examples, and where the settings say so.
+
+    Args:
+        patterns: of the files of each split.
+        payload_format: of the Examples.
+        schema: of the Examples.
+        transform_graph: the output of TF Transform, if any: where the Examples are transformed
+            ones, its schema of these is the one to compare with.
+
+    Raises:
+        DataError: a record cannot be parsed.
+        SchemaError: the schema cannot be read.
+    """
+    settings = input_settings()
+    if not settings.data_check or payload_format != "FORMAT_TF_EXAMPLE":
+        return
+    schemas = [path for path in (schema, _transformed(transform_graph)) if path]
+    splits = {pattern: record_files(pattern) for pattern in dict.fromkeys(patterns)}
+    names = _feature_names(splits)
+    expected = _best([expectations(read_schema(path)) for path in schemas], names)
+    if not expected or not names:
+        return
+    if not names & expected.keys():
+        announce.on_warning(
+            "The examples have none of the features that the schema names: it seems to be that of "
+            "other data."
+        )
+        return
+    softer: list[Anomaly] = []
+    for pattern, files in splits.items():
+        report = check_split(_split_name(pattern), _some(files), expected, _RECORDS)
+        if not settings.max_bad_records:
+            _refuse(report)
+        softer += report.wrong
+    _warn(softer)
+
+
+def _transformed(transform_graph: str | None) -> str | None:
+    path = Path(transform_graph) / _TRANSFORMED if transform_graph else None
+    return str(path) if path and path.is_file() else None
+
+
+def _feature_names(splits: Mapping[str, Sequence[str]]) -> set[str]:
+    """The names of the features of each split's first record."""
+    from trainwright.data.example_message import example_features
+
+    names: set[str] = set()
+    for files in splits.values():
+        for _, _, record in SplitRows(files[:1], 1):
+            try:
+                names |= set(example_features(record))
+            except DataError:
+                continue  # the check itself tells of it
+    return names
+
+
+def _best(choices: Sequence[dict[str, Expectation]], names: set[str]) -> dict[str, Expectation]:
+    """The one that has most of the names; of equals, the first."""
+    return max(choices, key=lambda choice: len(names & choice.keys()), default={})
+
+
+def _some(files: Sequence[str]) -> list[str]:
+    """Up to 16 of the files, evenly spaced."""
+    step = max(len(files) / _FILES, 1)
+    return [files[int(number * step)] for number in range(min(len(files), _FILES))]
+
+
+def _split_name(pattern: str) -> str:
+    return Path(pattern).parent.name.removeprefix("Split-")
+
+
+def _refuse(report: SplitReport) -> None:
+    for damage in report.damage:
+        if isinstance(damage, CorruptRecordError):
+            raise damage
+    breaking = [anomaly for anomaly in report.anomalies if anomaly.breaks]
+    if breaking:
+        first = breaking[0]
+        more = f", and {len(breaking) - 1} more features differ" if len(breaking) > 1 else ""
+        where = f" (first: {first.first}){more}" if first.first else more
+        raise DataError(
+            f"The examples cannot be parsed by their schema: in split {first.split}, "
+            f"{first.message}{where}.",
+            hint="Correct the schema or the data; `trainwright validate` shows all that differs. "
+            "--no-data-check trains without this check.",
+        )
+
+
+def _warn(anomalies: Sequence[Anomaly]) -> None:
+    for anomaly in anomalies[:_SHOWN]:
+        announce.on_warning(f"In split {anomaly.split}, {anomaly.message}.")
+    more = len(anomalies) - _SHOWN
+    if more > 0:
+        announce.on_warning(
+            f"{more} more differ{'s' * (more == 1)} from the schema: `trainwright validate` shows "
+            "all."
+        )
