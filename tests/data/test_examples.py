@@ -113,25 +113,25 @@ def test_batches_mix_all_files(files: str) -> None:
 
 
 def test_blocks_of_large_records_are_small(tmp_path: Path) -> None:
-    from trainwright.data.examples.blocks import _records_within
+    from trainwright.data.examples.blocks import records_within
 
     path = tmp_path / "data"
     write_records(path, [bytes(1_000_000)] * 3)
 
-    assert _records_within(32 << 20, str(path)) == 33
-    assert _records_within(10, str(path)) == 1
+    assert records_within(32 << 20, str(path)) == 33
+    assert records_within(10, str(path)) == 1
 
 
 @pytest.mark.parametrize("contents", [b"", b"damaged"])
 def test_blocks_of_unreadable_records_are_of_the_usual_size(
     tmp_path: Path, contents: bytes
 ) -> None:
-    from trainwright.data.examples.blocks import _BLOCK_RECORDS, _records_within
+    from trainwright.data.examples.blocks import _BLOCK_RECORDS, records_within
 
     (tmp_path / "data").write_bytes(contents)
 
-    assert _records_within(1_000, str(tmp_path / "data")) == _BLOCK_RECORDS
-    assert _records_within(1_000, "gs://bucket/data") == _BLOCK_RECORDS
+    assert records_within(1_000, str(tmp_path / "data")) == _BLOCK_RECORDS
+    assert records_within(1_000, "gs://bucket/data") == _BLOCK_RECORDS
 
 
 @pytest.mark.parametrize(("among", "batch_size"), [(1, 10), (100, 10), (50, 400), (10**6, 10)])

@@ -178,6 +178,7 @@ def make_data_accessor(
         spec = feature_spec(schema)
         if is_parquet:
             file_patterns = _parquet_records(file_patterns, schema, spec)
+            wanted["cache_dir"] = False  # those files are gone with this process
         return examples_dataset(file_patterns, spec, **wanted)
 
     def record_batch_factory(file_patterns: Any, options: Any, schema: Any = None) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainwright.data.examples import Patterns, records_dataset
+from trainwright.data.examples.row_form import RowForm, row_form, spec_identity
 from trainwright.data.feature_spec import feature_spec
 from trainwright.errors import InvalidArgumentError, SchemaError, did_you_mean
 
@@ -164,15 +165,27 @@ class _Parser:
         self._sequences = sequences
         self._label_key = label_key
 
+    @property
+    def identity(self) -> str:
+        """A digest of both specs."""
+        return f"{spec_identity(self._context)}-{spec_identity(self._sequences)}"
+
+    def row_form(self) -> RowForm:
+        """How the features are kept row by row."""
+        return row_form(self._context, self._label_key, self._parsed)
+
     def __call__(self, serialized: tf.Tensor) -> Any:
         """Features, or (features, label), of `[records]` serialized examples."""
-        import tensorflow as tf
-
-        context, sequences, _ = tf.io.parse_sequence_example(
-            serialized, self._context or None, self._sequences or None
-        )
-        features = {**context, **sequences}
+        features = self._parsed(serialized, self._context)
         if self._label_key is None:
             return features
         label = features.pop(self._label_key)
         return features, label
+
+    def _parsed(self, serialized: tf.Tensor, context: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        found, sequences, _ = tf.io.parse_sequence_example(
+            serialized, context or None, self._sequences or None
+        )
+        return {**found, **sequences}

@@ -78,11 +78,14 @@ def stack(values: Any, count: Any, rows: Any) -> Any:
     if isinstance(values, tf.SparseTensor):
         head = tf.stack([tf.cast(count, tf.int64), tf.cast(rows, tf.int64)])
         shaped = tf.sparse.reshape(values, tf.concat([head, values.dense_shape[1:]], 0))
-        if isinstance(rows, int):  # reshaping forgets what is known of the shape
-            shape = tf.unstack(shaped.dense_shape, num=values.shape.rank + 1)
-            shape[1] = tf.constant(rows, tf.int64)
-            return tf.SparseTensor(shaped.indices, shaped.values, tf.stack(shape))
-        return shaped
+        # Reshaping forgets what is known of the shape.
+        known = [None, rows if isinstance(rows, int) else None, *values.shape[1:]]
+        sizes = tf.unstack(shaped.dense_shape, num=len(known))
+        sizes = [
+            size if static is None else tf.constant(static, tf.int64)
+            for size, static in zip(sizes, known, strict=True)
+        ]
+        return tf.SparseTensor(shaped.indices, shaped.values, tf.stack(sizes))
     return tf.reshape(values, [count, rows, *values.shape[1:]])
 
 

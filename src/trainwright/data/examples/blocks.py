@@ -18,7 +18,16 @@ from trainwright.errors import DataError
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["Order", "RecordFiles", "block_size", "sequential_blocks", "shuffled_blocks"]
+__all__ = [
+    "Order",
+    "RecordFiles",
+    "block_size",
+    "permutation",
+    "records_within",
+    "seeds",
+    "sequential_blocks",
+    "shuffled_blocks",
+]
 
 _OPEN_FILES = 8
 _CHUNK_RECORDS = 512
@@ -98,13 +107,13 @@ def block_size(name: str, batch_size: int, among: int | None) -> int:
         batch_size: records in a batch.
         among: how many records to mix; None: records stay in order.
     """
-    fitting = _records_within(_BLOCK_BYTES, name)
+    fitting = records_within(_BLOCK_BYTES, name)
     if among is None:
         return _multiple(min(_SEQUENTIAL_BLOCK_RECORDS, fitting), batch_size)
     return _multiple(min(among, _BLOCK_RECORDS, fitting), batch_size)
 
 
-def _records_within(size: int, name: str) -> int:
+def records_within(size: int, name: str) -> int:
     """How many records of a file fit into so many bytes, going by its first ones.
 
     A block of images must not fill the memory that a block of table rows would not.
