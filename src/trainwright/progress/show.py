@@ -15,10 +15,33 @@ from rich.console import Console
 from trainwright.errors import TrainwrightWarning
 from trainwright.events import RunObserver, observing
 from trainwright.progress.display import Display
+from trainwright.progress.json_lines import JsonLines
 from trainwright.progress.live import LiveDisplay
+from trainwright.progress.notebook import NotebookDisplay, in_notebook
+from trainwright.progress.own_stdout import own_stdout
 from trainwright.progress.plain import PlainDisplay
 
-__all__ = ["show_progress"]
+__all__ = ["show_json_lines", "show_progress"]
+
+
+@contextlib.contextmanager
+def show_json_lines() -> Iterator[JsonLines]:
+    """While the block runs, writes the progress of runs in it as JSON lines.
+
+    They go to the standard output stream, which nothing else can write to meanwhile. An error
+    that ends the block is written, too.
+
+    Yields:
+        The observer.
+    """
+    with own_stdout() as write:
+        lines = JsonLines(write)
+        try:
+            with _warnings_shown_by(lines), observing(lines):
+                yield lines
+        except BaseException as error:
+            lines.error(error)
+            raise
 
 
 @contextlib.contextmanager
@@ -37,10 +60,13 @@ def show_progress(
         The observer.
     """
     with contextlib.ExitStack() as stack:
+        notebook = console is None and in_notebook()
         if console is None:
             console = Console(file=stack.enter_context(_own_stderr()), highlight=False)
         display: Display
-        if verbose or plain or not console.is_terminal or console.is_dumb_terminal:
+        if notebook and not (verbose or plain):
+            display = stack.enter_context(NotebookDisplay())
+        elif verbose or plain or not console.is_terminal or console.is_dumb_terminal:
             display = PlainDisplay(console)
         else:
             same = sys.stdout is not None and sys.stdout.isatty()
@@ -51,7 +77,7 @@ def show_progress(
 
 
 @contextlib.contextmanager
-def _warnings_shown_by(display: Display) -> Iterator[None]:
+def _warnings_shown_by(display: RunObserver) -> Iterator[None]:
     """This package's warnings become lines of the display; others are shown as ever."""
     usual = warnings.showwarning
 

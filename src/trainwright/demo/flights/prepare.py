@@ -99,7 +99,7 @@ def cannot_write(path: Path, error: OSError) -> InvalidArgumentError:
     reason = "a file is in its way" if in_the_way else error.strerror or error
     return InvalidArgumentError(
         f"{path} cannot be written: {reason}.",
-        hint="Choose another directory with --output.",
+        hint="Choose another place for it.",
     )
 
 
