@@ -61,9 +61,15 @@ def parameters_of(signature: str) -> list[str]:
     return [part for part in parts if part]
 
 
+OUR_OWN = ("fused", "jit_compile")
+"""Arguments of our RunConfig that the original has not, by keyword only."""
+
+
 def own_parameters(thing: Any) -> list[str]:
     texts = []
     for parameter in inspect.signature(thing).parameters.values():
+        if parameter.name in OUR_OWN and parameter.kind is parameter.KEYWORD_ONLY:
+            continue
         default = parameter.default
         shown = "" if default is parameter.empty or callable(default) else f"={default!r}"
         if type(default) is object:
