@@ -83,9 +83,10 @@ class Launching:
         return LaunchRequest(**options | kwargs)
 
     def files(self) -> list[str]:
-        """All files below the output directory, without the database."""
+        """What executors have written below the output directory."""
+        ours = {self.metadata.name, "progress.jsonl", "report.html"}
         found = (path for path in self.root.rglob("*") if path.is_file())
-        return sorted(str(path.relative_to(self.root)) for path in found if path != self.metadata)
+        return sorted(str(path.relative_to(self.root)) for path in found if path.name not in ours)
 
 
 @pytest.fixture

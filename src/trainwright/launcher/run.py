@@ -23,7 +23,9 @@ from trainwright.launcher.caching import (
 from trainwright.launcher.dead_runs import fail_dead_runs
 from trainwright.launcher.identify import Identified, identify, module_source
 from trainwright.launcher.processes import ProcessIdentity
+from trainwright.launcher.progress_log import ProgressLog
 from trainwright.launcher.recorder import RunRecorder
+from trainwright.launcher.reporting import report_ending
 from trainwright.launcher.repository import repository_properties
 from trainwright.launcher.request import LaunchRequest, LaunchResult
 from trainwright.launcher.values import (
@@ -34,7 +36,7 @@ from trainwright.launcher.values import (
     property_values,
     version_properties,
 )
-from trainwright.launcher.workspace import KEPT, WORKSPACE, Workspace, is_node_name
+from trainwright.launcher.workspace import KEPT, KEPT_KEY, WORKSPACE, Workspace, is_node_name
 from trainwright.lineage import (
     METADATA_FILE,
     LineageStore,
@@ -44,6 +46,7 @@ from trainwright.lineage import (
     get_run,
 )
 from trainwright.lineage.caching import add_properties, join_cache
+from trainwright.report.names import PROGRESS_FILE
 
 __all__ = ["launch"]
 
@@ -93,6 +96,9 @@ def launch(request: LaunchRequest) -> LaunchResult:
     try:
         run.create_workspace(identified)
         outputs = _execute(request, run)
+        with observing(run.recorder):
+            properties = _final_properties(run)
+            report_ending(store, execution_id, run.workspace, outputs, properties)
         run.workspace.publish()
         _complete(run, identified, outputs)
     except _NotRecordedError:
@@ -135,11 +141,14 @@ def _execute(request: LaunchRequest, run: _Run) -> dict[str, list[Artifact]]:
     outputs: dict[str, list[Artifact]] = {
         key: [type_(run.workspace.working(key))] for key, type_ in _OUTPUTS.items()
     }
-    with observing(run.recorder):
+    log = ProgressLog(run.workspace.working(KEPT_KEY) / PROGRESS_FILE)
+    with observing(run.recorder, log):
         context = _context(request, run.workspace, run.execution_id)
         executor = request.executor_class(context)
         inputs = {key: list(artifacts) for key, artifacts in request.inputs.items()}
         executor.Do(inputs, {**outputs}, dict(request.exec_properties))
+    if log.problem:
+        announce.on_warning(log.problem)
     return outputs
 
 
@@ -161,11 +170,7 @@ def _complete(run: _Run, identified: Identified, outputs: Mapping[str, list[Arti
     for key, artifacts in outputs.items():
         for artifact in artifacts:
             artifact.uri = str(published[key])
-    places = {
-        name: run.workspace.published_path(path) for name, path in run.recorder.places().items()
-    }
-    properties = run.recorder.properties() | version_properties() | places
-    properties |= output_sizes(published) | _unusable(identified)
+    properties = _final_properties(run) | output_sizes(published) | _unusable(identified)
     try:
         ids = run.store.complete_execution(run.execution_id, artifact_records(outputs), properties)
     except LineageError as error:
@@ -177,6 +182,14 @@ def _complete(run: _Run, identified: Identified, outputs: Mapping[str, list[Arti
     for key, artifacts in outputs.items():
         for artifact, artifact_id in zip(artifacts, ids[key], strict=True):
             artifact.id = artifact_id
+
+
+def _final_properties(run: _Run) -> dict[str, PropertyValue]:
+    """What is known of a run that has done its work, its paths as they will be."""
+    places = {
+        name: run.workspace.published_path(path) for name, path in run.recorder.places().items()
+    }
+    return run.recorder.properties() | version_properties() | places
 
 
 def _unusable(identified: Identified) -> dict[str, PropertyValue]:

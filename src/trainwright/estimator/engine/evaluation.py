@@ -14,6 +14,7 @@ from trainwright.estimator.engine.checkpoints import checkpoint_step, explaining
 from trainwright.estimator.engine.event_files import MetricsWriter
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_saver, build_graph
 from trainwright.estimator.engine.kept_session import KeptSession, starts_anew
+from trainwright.estimator.engine.score_curves import score_curves
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.events import announce
@@ -61,7 +62,8 @@ class Evaluation:
         self._kept: KeptSession | None = None
         self._model = build_graph(definition, input_fn, ModeKeys.EVAL)
         with self._model.graph.as_default():
-            self._update, self._results = _evaluation_ops(self._model)
+            self._update, results = _evaluation_ops(self._model)
+            self._results = (results, score_curves(self._model.spec.eval_metric_ops))
             add_saver(self._model.spec.scaffold, self._config)
 
     @property
@@ -110,8 +112,8 @@ class Evaluation:
         announce.on_evaluation_begin(self._name, self._steps, step)
         began = time.monotonic()
         with self._model.graph.as_default():
-            metrics = self._loop(checkpoint, hooks)
-            self._writer.write(metrics, int(metrics[GLOBAL_STEP]), checkpoint)
+            metrics, curves = self._loop(checkpoint, hooks)
+            self._writer.write(metrics, int(metrics[GLOBAL_STEP]), checkpoint, curves)
         seconds = time.monotonic() - began
         announce.on_evaluation_end(self._name, metrics, int(metrics[GLOBAL_STEP]), seconds)
         return metrics
@@ -123,7 +125,10 @@ class Evaluation:
             self._kept.close()
             self._kept = None
 
-    def _loop(self, checkpoint: str | None, first_hooks: Sequence[Any]) -> dict[str, Any]:
+    def _loop(
+        self, checkpoint: str | None, first_hooks: Sequence[Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The metrics, and the curves behind them."""
         if checkpoint is not None and self.reusable and starts_anew(self._model, self._update):
             done, results = self._loop_in_kept_session(checkpoint)
         else:
@@ -132,9 +137,10 @@ class Evaluation:
             raise TrainingError(
                 f"Evaluation{_named(self._name)} read no batch: its input is empty."
             )
-        return {name: _python_value(value) for name, value in results.items()}
+        metrics, curves = results
+        return {name: _python_value(value) for name, value in metrics.items()}, curves
 
-    def _loop_in_kept_session(self, checkpoint: str) -> tuple[int, dict[str, Any]]:
+    def _loop_in_kept_session(self, checkpoint: str) -> tuple[int, Any]:
         """Nobody but this loop takes part, so that the session can serve the next time, too."""
         if self._kept is None:
             self._kept = KeptSession(self._model, self._creator)
@@ -149,7 +155,7 @@ class Evaluation:
 
     def _loop_with_hooks(
         self, checkpoint: str | None, first_hooks: Sequence[Any]
-    ) -> tuple[int, dict[str, Any]]:
+    ) -> tuple[int, Any]:
         spec = self._model.spec
         final = v1.train.FinalOpsHook(self._results)
         hooks = [

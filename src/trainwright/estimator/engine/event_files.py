@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from trainwright.estimator.engine.score_curves import add_curve
+
 v1 = tf.compat.v1
 _counter = itertools.count()
 
@@ -25,7 +27,13 @@ class MetricsWriter:
         self._output_dir = output_dir
         self._writer: Any = None
 
-    def write(self, metrics: Mapping[str, Any], step: int, checkpoint: str | None) -> None:
+    def write(
+        self,
+        metrics: Mapping[str, Any],
+        step: int,
+        checkpoint: str | None,
+        curves: Mapping[str, Any] | None = None,
+    ) -> None:
         """Writes one evaluation's results as summaries; they are on disk when this returns.
 
         Numbers become scalars; serialized Summary protos are written as they are; arrays become
@@ -35,11 +43,14 @@ class MetricsWriter:
             metrics: name -> value; ``global_step`` is the step, not a summary.
             step: the global step evaluated.
             checkpoint: prefix of the checkpoint evaluated, written beside the metrics.
+            curves: as :func:`~trainwright.estimator.engine.score_curves.score_curves` names them.
         """
         summary = v1.Summary()
         for name, value in metrics.items():
             if name != "global_step":
                 _add(summary, name, value)
+        for tag, curve in (curves or {}).items():
+            add_curve(summary, tag, curve)
         if checkpoint:
             path = summary.value.add(tag=f"checkpoint_path/{checkpoint}")
             path.tensor.CopyFrom(tf.make_tensor_proto(checkpoint, dtype=tf.string))
