@@ -154,6 +154,7 @@ MODELS: dict[str, tuple[Maker, Callable[[], Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "input_fn"), MODELS.values(), ids=MODELS)
 def test_both_loops_do_the_same(train, make, input_fn):
     one_by_one = train(make, input_fn, fused=False, steps=51)
