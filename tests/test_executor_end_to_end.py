@@ -224,6 +224,29 @@ def test_examples_that_do_not_fit_the_schema(world: World) -> None:
         world.run("2")
 
 
+def test_bad_records_are_skipped_and_told(world: World) -> None:
+    records = rows(640, 1)
+    records[5] = b"garbage"
+    write_records(world.train, records)
+
+    class Skipped(Heard):
+        def on_skipped_records(self, count: int, shown: Any) -> None:
+            self.stages.append(f"{count}: {shown[0]}")
+
+    heard = Skipped()
+    with observing(heard):
+        world.run("1", steps=40, max_bad_records=1)
+    assert any(
+        stage.startswith(f"1: A record of {world.train} cannot be parsed: A record of 7 bytes")
+        for stage in heard.stages
+    )
+    records[9] = b"more of it"
+    write_records(world.train, records)
+    with pytest.raises(DataError, match="More than 1 records cannot be read or parsed"):
+        world.run("2", steps=40, max_bad_records=1)
+    assert not (world.root / "2" / "model").exists()
+
+
 def test_the_same_module_again_after_an_edit(world: World) -> None:
     for name in ("line.py", "shapes.py"):
         shutil.copy(MODULE.parent / name, world.root / name)

@@ -16,7 +16,7 @@ Example:
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -101,6 +101,14 @@ class RunObserver:
     def on_note(self, message: str) -> None:
         """Something the user may want to know, such as why a run was not cached."""
 
+    def on_skipped_records(self, count: int, shown: Sequence[str]) -> None:
+        """The run has ended, and has skipped bad records.
+
+        Args:
+            count: how many; each counts once, in however many epochs it was come to.
+            shown: what was wrong with the first ones.
+        """
+
     def on_warning(self, message: str) -> None:
         """Something the user should know of, but that does not stop the run."""
 
@@ -162,6 +170,10 @@ class _Announcer(RunObserver):
     def on_note(self, message: str) -> None:
         for observer in _observers.get():
             observer.on_note(message)
+
+    def on_skipped_records(self, count: int, shown: Sequence[str]) -> None:
+        for observer in _observers.get():
+            observer.on_skipped_records(count, shown)
 
     def on_warning(self, message: str) -> None:
         for observer in _observers.get():

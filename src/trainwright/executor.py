@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 from trainwright.compat.faster_input import faster_input
 from trainwright.compat.installing import shims
-from trainwright.contract.data_check import check_data
+from trainwright.contract.data_check import check_data, tolerating_bad_records
 from trainwright.contract.fn_args import FnArgs
 from trainwright.contract.inputs import (
     as_examples,
@@ -166,7 +166,7 @@ class GenericExecutor(BaseExecutor):
             output_dict: ``model``, and optionally ``model_run``.
             exec_properties: ``train_args``, ``eval_args``; one of ``module_file``,
                 ``module_path`` and the dotted name of the function; optionally
-                ``custom_config``, ``warm_starting``, ``warm_start_from``.
+                ``custom_config``, ``warm_starting``, ``warm_start_from``, ``max_bad_records``.
 
         Raises:
             InvalidArgumentError: a key or property is wrong.
@@ -183,7 +183,8 @@ class GenericExecutor(BaseExecutor):
             check_properties(exec_properties)
             inputs, outputs = normalize_inputs(input_dict), normalize_outputs(output_dict)
             inputs, properties = staged_inputs(inputs, exec_properties, stage)
-            with staged_outputs(outputs, stage) as written:
+            tolerance = tolerating_bad_records(exec_properties.get("max_bad_records"))
+            with tolerance, staged_outputs(outputs, stage) as written:
                 fn_args = make_fn_args(inputs, written, properties, tmp_path)
                 if fn_args.model_run_dir:
                     Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)

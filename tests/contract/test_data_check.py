@@ -6,11 +6,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from trainwright.contract.data_check import check_data
+from trainwright.contract.data_check import check_data, tolerating_bad_records
 from trainwright.data.example_proto import encode_examples
-from trainwright.data.input_settings import InputSettings, using_input
+from trainwright.data.input_settings import InputSettings, input_settings, using_input
 from trainwright.data.tfrecord import write_records
-from trainwright.errors import CorruptRecordError, DataError, SchemaError
+from trainwright.errors import CorruptRecordError, DataError, InvalidArgumentError, SchemaError
 from trainwright.events import RunObserver, observing
 
 SCHEMA = """
@@ -139,3 +139,18 @@ def test_a_broken_schema(world: World) -> None:
     world.write_schema("feature { nme: 3 }")
     with pytest.raises(SchemaError, match="is not a Schema"):
         world.check()
+
+
+@pytest.mark.parametrize(("limit", "count"), [(None, 3), (5, 5), ("7", 7), (0, 0)])
+def test_the_limit_of_bad_records(limit: Any, count: int) -> None:
+    with using_input(InputSettings(max_bad_records=3)), tolerating_bad_records(limit):
+        assert input_settings().max_bad_records == count
+
+
+@pytest.mark.parametrize("limit", [-1, True, "many", 1.5])
+def test_a_wrong_limit(limit: Any) -> None:
+    with (
+        pytest.raises(InvalidArgumentError, match="max_bad_records must be an int of 0 or more"),
+        tolerating_bad_records(limit),
+    ):
+        pass

@@ -133,6 +133,14 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
     "of files that have changed is never used.",
 )
 @click.option(
+    "--max-bad-records",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Records that cannot be read or parsed to skip before giving up. They are counted.",
+)
+@click.option(
     "--no-data-check",
     is_flag=True,
     help="Do not compare the first records with the schema before training.",
@@ -166,6 +174,7 @@ def _run(
             # Absolute, since the record of a run should not depend on where it was started.
             "module_file": absolute_place(module_file),
             "custom_config": options["custom_config"],
+            **_bad_records(options["max_bad_records"]),
         },
         output_root=output,
         metadata=options["metadata"],
@@ -275,6 +284,7 @@ def _show_result(result: LaunchResult, database: str) -> None:
             "": [
                 *_why_cached(result),
                 *([("steps", f"{steps:,}")] if isinstance(steps, int) else []),
+                *_skipped(result),
             ],
             "Metrics": [(k, number(v)) for k, v in telling_metrics(result.metrics).items()],
             "Outputs": [*outputs.items(), ("lineage", database)],
@@ -290,6 +300,16 @@ def _why_cached(result: LaunchResult) -> list[tuple[str, str]]:
     if result.state.name != "CACHED":
         return []
     return [("why", f"{result.properties['cache/why']!s}; --no-cache trains anyway")]
+
+
+def _bad_records(limit: int) -> dict[str, int]:
+    """As a property of the run, where there is something to say: it changes what is learned."""
+    return {"max_bad_records": limit} if limit else {}
+
+
+def _skipped(result: LaunchResult) -> list[tuple[str, str]]:
+    count = result.properties.get("skipped_records")
+    return [("skipped", f"{count:,} bad records")] if isinstance(count, int) else []
 
 
 def _near(path: str) -> str:

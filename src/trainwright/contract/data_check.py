@@ -5,18 +5,22 @@ This module does not import TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from trainwright.data.input_settings import input_settings
+from trainwright.data.bad_records import counting_bad_records
+from trainwright.data.input_settings import input_settings, using_input
 from trainwright.data.schema import read_schema
 from trainwright.data.validation import Anomaly, SplitReport, check_split, expectations
 from trainwright.data.validation.expectations import Expectation
 from trainwright.data.validation.rows import SplitRows, record_files
-from trainwright.errors import CorruptRecordError, DataError
+from trainwright.errors import CorruptRecordError, DataError, InvalidArgumentError
 from trainwright.events import announce
 
-__all__ = ["check_data"]
+__all__ = ["check_data", "tolerating_bad_records"]
 
 _RECORDS = 1_000
 _FILES = 16
@@ -70,6 +74,39 @@ def check_data(
             _refuse(report)
         softer += report.wrong
     _warn(softer)
+
+
+@contextlib.contextmanager
+def tolerating_bad_records(limit: Any = None) -> Iterator[None]:
+    """While the block runs, so many bad records are skipped; they are announced at its end.
+
+    Args:
+        limit: the execution property ``max_bad_records``; None: as the settings say.
+
+    Raises:
+        InvalidArgumentError: the limit is no number of records.
+    """
+    settings = input_settings()
+    if limit is not None:
+        settings = replace(settings, max_bad_records=_count(limit))
+    with using_input(settings), counting_bad_records() as bad:
+        try:
+            yield
+        finally:
+            if bad.count:
+                announce.on_skipped_records(bad.count, bad.shown)
+                records = "record was" if bad.count == 1 else "records were"
+                announce.on_warning(f"{bad.count:,} bad {records} skipped, such as: {bad.shown[0]}")
+
+
+def _count(limit: Any) -> int:
+    if isinstance(limit, str) and limit.isdecimal():
+        return int(limit)
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
+        raise InvalidArgumentError(
+            f"max_bad_records must be an int of 0 or more. Got {limit!r} instead."
+        )
+    return limit
 
 
 def _transformed(transform_graph: str | None) -> str | None:

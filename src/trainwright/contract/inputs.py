@@ -55,6 +55,7 @@ PROPERTY_KEYS = (
     "run_fn",
     "warm_starting",
     "warm_start_from",
+    "max_bad_records",
     "custom_config",
 )
 _OLD_INPUTS = {"transformed_examples": "examples", "transform_output": "transform_graph"}

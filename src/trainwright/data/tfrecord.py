@@ -22,9 +22,12 @@ from trainwright.errors import CorruptRecordError, DataError
 
 __all__ = [
     "Compression",
+    "cannot_read",
     "compression_of",
     "detect_compression",
     "find_damage",
+    "inflated",
+    "mask",
     "RecordWriter",
     "read_records",
     "write_records",
@@ -118,10 +121,11 @@ def _write_framed(file: BinaryIO, records: Iterable[bytes]) -> int:
 
 
 def _masked_crc(data: bytes) -> bytes:
-    return _CHECKSUM.pack(_mask(google_crc32c.value(data)))
+    return _CHECKSUM.pack(mask(google_crc32c.value(data)))
 
 
-def _mask(crc: int) -> int:
+def mask(crc: int) -> int:
+    """A CRC-32C as these files have it."""
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
 
 
@@ -146,7 +150,7 @@ def read_records(path: str | Path, compression: Compression | None = None) -> It
             for chunk in chunks:
                 yield from framing.feed(chunk)
     except OSError as error:
-        raise _cannot_read(path, error) from error
+        raise cannot_read(path, error) from error
     except (zlib.error, EOFError) as error:
         raise framing.damage(f"its gzip stream is broken ({error})") from error
     framing.finish()
@@ -178,14 +182,14 @@ class _Framing:
         self._needed = _HEADER_SIZE
         while len(data) - begin >= _HEADER_SIZE:
             length, crc = _HEADER.unpack_from(data, begin)
-            if _mask(google_crc32c.value(data[begin : begin + 8])) != crc:
+            if mask(google_crc32c.value(data[begin : begin + 8])) != crc:
                 raise self.damage("the length does not match its checksum")
             end = begin + _HEADER_SIZE + length
             if len(data) < end + 4:
                 self._needed = end + 4 - begin
                 break
             record = data[begin + _HEADER_SIZE : end]
-            if _mask(google_crc32c.value(record)) != _CHECKSUM.unpack_from(data, end)[0]:
+            if mask(google_crc32c.value(record)) != _CHECKSUM.unpack_from(data, end)[0]:
                 raise self.damage("the data do not match their checksum")
             yield record
             self.record += 1
@@ -229,6 +233,25 @@ def _inflate(file: BinaryIO) -> Iterator[bytes]:
         raise EOFError("it is truncated")
 
 
+def inflated(path: str | Path) -> tuple[bytes, str]:
+    """The contents of a gzip file as far as they can be had, and what is wrong with the rest.
+
+    Raises:
+        DataError: the file cannot be opened.
+    """
+    parts: list[bytes] = []
+    problem = ""
+    try:
+        with Path(path).open("rb") as file:
+            for part in _inflate(file):
+                parts.append(part)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    except (zlib.error, EOFError) as error:
+        problem = f"its gzip stream is broken ({error})"
+    return b"".join(parts), problem
+
+
 def detect_compression(path: str | Path) -> Compression:
     """Finds out from its first bytes whether a TFRecord file is compressed.
 
@@ -242,19 +265,20 @@ def detect_compression(path: str | Path) -> Compression:
         with Path(path).open("rb") as file:
             return compression_of(file.read(_HEADER_SIZE), str(path))
     except OSError as error:
-        raise _cannot_read(path, error) from error
+        raise cannot_read(path, error) from error
 
 
 def compression_of(header: bytes, name: str) -> Compression:
     """As :func:`detect_compression`, of a file's first 12 bytes and its name."""
     if len(header) == _HEADER_SIZE:
         _, crc = _HEADER.unpack(header)
-        if _mask(google_crc32c.value(header[:8])) == crc:
+        if mask(google_crc32c.value(header[:8])) == crc:
             return ""
     return "GZIP" if header.startswith(_GZIP_MAGIC) or (header and name.endswith(".gz")) else ""
 
 
-def _cannot_read(path: str | Path, error: OSError) -> DataError:
+def cannot_read(path: str | Path, error: OSError) -> DataError:
+    """Says that a file cannot be opened or read."""
     return DataError(f"{path} cannot be read: {error.strerror or error}.")
 
 

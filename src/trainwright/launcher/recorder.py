@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trainwright.events import RunObserver
@@ -68,6 +68,7 @@ class RunRecorder(RunObserver):
         self._checkpoint: str | None = None
         self._exports: dict[str, str] = {}
         self._warnings: list[str] = []
+        self._skipped: tuple[int, list[str]] | None = None
 
     def on_stage(self, name: str) -> None:
         """One stage ends, the next begins."""
@@ -117,6 +118,10 @@ class RunRecorder(RunObserver):
         """Remembers it."""
         self._exports[name] = path
 
+    def on_skipped_records(self, count: int, shown: Sequence[str]) -> None:
+        """Remembers them."""
+        self._skipped = count, list(shown)
+
     def on_warning(self, message: str) -> None:
         """Remembers it."""
         if message not in self._warnings:
@@ -135,6 +140,9 @@ class RunRecorder(RunObserver):
         if self._stages:
             seconds = {name: round(stage.seconds, 3) for name, stage in self._stages.items()}
             found["stage_seconds"] = json.dumps(seconds)
+        if self._skipped is not None:
+            found["skipped_records"] = self._skipped[0]
+            found["skipped_records/first"] = json.dumps(self._skipped[1])
         if self._warnings:
             found["warnings"] = json.dumps(self._warnings)
         return found | self._metric_properties()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trainwright.compat.keras_2 import keras_2_hint
+from trainwright.data.bad_records import current_bad_records
 from trainwright.data.readings import noted_readings
 from trainwright.data.tfrecord import find_damage
 from trainwright.data.validation.misfits import (
@@ -63,6 +64,9 @@ def explaining(doing: str, folder: Path | None, data_files: Sequence[str] = ()) 
 def _explanation(
     error: Exception, doing: str, folder: Path | None, data_files: Sequence[str]
 ) -> TrainwrightError:
+    bad = current_bad_records()
+    if bad is not None and bad.problem is not None:
+        return bad.problem
     if _is_tensorflow(error, "DataLossError"):
         damage = find_damage(path for pattern in data_files for path in _files(Path(pattern)))
         if damage:

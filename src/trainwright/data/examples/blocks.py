@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainwright.data.examples.functions import as_written
+from trainwright.data.examples.tolerant import Tolerance
 from trainwright.data.files import compression_of_file
 from trainwright.data.tfrecord import read_records
 from trainwright.errors import DataError
@@ -47,10 +48,12 @@ class RecordFiles:
         names: the files.
         reader: makes a dataset of records of a file's name; None: reads TFRecords, compressed
             as each file shows.
+        tolerance: skips bad records; None: they are errors.
     """
 
     names: list[str]
     reader: Callable[[tf.Tensor], tf.data.Dataset] | None = None
+    tolerance: Tolerance | None = None
 
     def dataset(self) -> tf.data.Dataset:
         """A (name, compression) for each file."""
@@ -66,6 +69,8 @@ class RecordFiles:
         def read(name: tf.Tensor, compression: tf.Tensor) -> tf.data.Dataset:
             if self.reader is not None:
                 return self.reader(name).batch(records)
+            if self.tolerance is not None:
+                return self.tolerance.chunks(name, compression, records)
             return tf.data.TFRecordDataset(name, compression).batch(records)
 
         return as_written(read)  # type: ignore[no-any-return]

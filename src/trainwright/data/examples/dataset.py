@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from trainwright.data.bad_records import current_bad_records
 from trainwright.data.examples.batches import Batches, parsed_batches
 from trainwright.data.examples.blocks import (
     Order,
@@ -22,6 +23,7 @@ from trainwright.data.examples.cached import cached_batches
 from trainwright.data.examples.decoded_cache import CacheDir, decoded
 from trainwright.data.examples.held import fits_memory, held_batches
 from trainwright.data.examples.parsing import ExamplesParser, Parser
+from trainwright.data.examples.tolerant import Tolerance, are_local
 from trainwright.data.files import Patterns, matching_files
 from trainwright.data.input_settings import input_settings
 from trainwright.data.readings import note_reading
@@ -157,9 +159,7 @@ def records_dataset(
             raise InvalidArgumentError(
                 f"{name} must be an int of 1 or more. Got {value!r} instead."
             )
-    files = RecordFiles(matching_files(file_patterns), reader)
-    if isinstance(parse, ExamplesParser) and reader is None:
-        note_reading(files.names, parse.spec)
+    files = _record_files(matching_files(file_patterns), reader, parse)
     batches = Batches(batch_size, drop_final_batch)
     threads = parser_num_threads or tf.data.AUTOTUNE
     # Read once only, there is nothing to gain by keeping them.
@@ -170,7 +170,7 @@ def records_dataset(
         mixing = Order.mixing(shuffle_buffer_size, block, reader_num_threads, seed)
         order = mixing if shuffle else None
         where = input_settings().cache_dir if cache_dir is None else cache_dir
-        entry = decoded(where, files, parse) if where else None
+        entry = decoded(where, files, parse) if where and files.tolerance is None else None
         if entry is not None:
             dataset = cached_batches(entry, batches, num_epochs, order, threads)
         else:
@@ -183,3 +183,18 @@ def records_dataset(
     options = tf.data.Options()
     options.deterministic = not sloppy_ordering
     return dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
+
+
+def _record_files(
+    names: list[str], reader: Callable[[tf.Tensor], tf.data.Dataset] | None, parse: Parser
+) -> RecordFiles:
+    """The files, read as the settings say of bad records."""
+    spec = parse.spec if isinstance(parse, ExamplesParser) else None
+    bad = current_bad_records()
+    if reader is not None:
+        return RecordFiles(names, reader)
+    if spec is not None:
+        note_reading(names, spec)
+    if bad is None or not are_local(names):
+        return RecordFiles(names)
+    return RecordFiles(names, tolerance=Tolerance(bad, spec))
