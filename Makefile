@@ -5,6 +5,8 @@
 SHELL := /bin/sh
 
 VENV ?= .venv
+# Two processes run the tests, each one whole files.
+PARALLEL ?= -n 2 --dist loadfile
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -30,10 +32,10 @@ example-taxi: $(VENV)/.installed-demo  ## train a model of taxi trips, and anoth
 
 test: $(VENV)/.installed-test  ## everything that CI runs: lint, types, imports, tests
 	$(MAKE) --no-print-directory lint types
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-fast: $(VENV)/.installed-test  ## tests that take seconds
-	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow' $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test  ## style, and the directions of imports
 	$(BIN)/ruff check .

@@ -101,4 +101,3 @@ def test_a_dataset_factory_of_artifacts(tmp_path: Path) -> None:
     for wrong in ([], [*examples, other]):
         with pytest.raises(InvalidArgumentError, match="of one format"):
             tfxio.get_tf_dataset_factory_from_artifact(wrong)
-    assert tfxio.RecordBatchesOptions(batch_size=3).num_epochs is None
