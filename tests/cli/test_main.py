@@ -195,3 +195,44 @@ def test_main_uses_the_arguments_of_the_process(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(sys, "argv", ["trainwright", "--version"])
     assert main() == 0
     assert capsys.readouterr().out == "trainwright 0.1.0\n"
+
+
+URL = "postgresql+psycopg://me:s3cret@nowhere/runs"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["runs", URL],
+        [URL],
+        ["demo", URL],
+        ["demo", "flights", URL],
+        ["runs", "--limit", URL],
+        ["runs", "--since", URL],
+        ["runs", "--output", URL],
+        ["runs", "--metadat", URL],
+        ["compare", URL, "2", "--output", "nowhere"],
+        ["completion", URL],
+        ["run", "--log-format", URL],
+        ["-v", "runs", "--output", f"{URL}?password=s3cret"],
+    ],
+    ids=" ".join,
+)
+def test_a_url_in_the_wrong_place_is_not_repeated_with_its_password(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) in (2, 9)
+    captured = capsys.readouterr()
+    assert captured.err
+    assert "s3cret" not in captured.out + captured.err
+
+
+def test_the_nearest_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, near in (
+        (["demo", "flihgts"], "flights"),
+        (["shwo"], "show"),
+        (["runs", "--pipelin", "x"], "--pipeline"),
+        (["runs", "--stat=failed"], "--state"),
+    ):
+        assert main(arguments) == 2
+        assert near in capsys.readouterr().err

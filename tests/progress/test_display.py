@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from trainwright.progress.live import LiveDisplay
 from trainwright.progress.plain import PlainDisplay
@@ -252,3 +253,33 @@ def test_the_picture_is_gone_at_the_end_and_lines_stay() -> None:
     written = file.buffer.getvalue().decode()  # type: ignore[attr-defined]
     assert "exported" in written
     assert written.rstrip().endswith("\x1b[2K")  # the picture's line is erased
+
+
+@pytest.mark.parametrize(("term", "erased"), [("xterm-256color", 1), ("linux", 0)])
+def test_a_terminal_that_becomes_narrower(
+    term: str, erased: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.delenv("XTERM_VERSION", raising=False)
+    display, clock = live(80)
+    with display:
+        display.on_train_begin(0, 100, "model")
+        train(display, clock, range(1, 50), 0.1)
+        display.live.refresh()
+        display.console.width = 50
+        before = written(display)
+        display.line(Text("a line"))
+        shown = written(display)[len(before) :]
+        assert shown.startswith("\r\x1b[2K\x1b[1A" * erased) if erased else True
+        assert max(len(line) for line in display.render().plain.splitlines()) <= 50
+        assert written(display).count("\r\x1b[2K\x1b[1A\r") == erased
+
+
+def written(display: LiveDisplay) -> str:
+    file = display.console.file
+    assert isinstance(file, io.TextIOWrapper)
+    file.flush()
+    buffer = file.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()

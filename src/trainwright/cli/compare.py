@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 _FEWEST = 2
 
 
-@click.command()
+@click.command(
+    epilog="""
+\b
+Examples:
+  trainwright compare 3 4 --output out
+  trainwright compare 3 4 5 --output out --all
+"""
+)
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 @metadata_options
 @click.option("--all", "everything", is_flag=True, help="Show what they have in common, too.")

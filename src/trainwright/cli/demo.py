@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from trainwright.cli.lazy_group import SuggestingGroup
 from trainwright.cli.settings import is_verbose, log_format_option, verbose_option
 from trainwright.cli.watching import watched
 
@@ -11,12 +12,19 @@ from trainwright.cli.watching import watched
 _TRAIN_STEPS = 2_000
 
 
-@click.group()
+@click.group(cls=SuggestingGroup)
 def demo() -> None:
     """Train a model on real data, end to end."""
 
 
-@demo.command()
+@demo.command(
+    epilog="""
+\b
+Examples:
+  trainwright demo flights
+  trainwright demo flights --output out --train-steps 500
+"""
+)
 @click.option(
     "--output",
     default="demo-output",

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 _FAILED = 1
 
 
-@click.command()
+@click.command(
+    epilog="""
+\b
+Examples:
+  trainwright gc --output out
+  trainwright gc --output out --keep 5 --delete
+"""
+)
 @metadata_options
 @click.option(
     "--keep",

@@ -7,10 +7,12 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
+from trainwright.cli.places import complete_places
 from trainwright.errors import did_you_mean
 
-__all__ = ["LazyCommand", "LazyGroup"]
+__all__ = ["LazyCommand", "LazyGroup", "SuggestingGroup"]
 
 
 class LazyCommand(NamedTuple):
@@ -25,7 +27,22 @@ class LazyCommand(NamedTuple):
     help: str
 
 
-class LazyGroup(click.Group):
+class SuggestingGroup(click.Group):
+    """Tells the nearest command where an unknown one is called."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command that is called."""
+        known = self.list_commands(ctx)
+        if args[0] not in known:
+            raise click.UsageError(
+                f"No such command {args[0]!r}. {did_you_mean(args[0], known)}", ctx
+            )
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(SuggestingGroup):
     """Imports a command when it is called, or its own help asked for."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, LazyCommand] | None = None, **kwargs: Any):
@@ -43,20 +60,18 @@ class LazyGroup(click.Group):
         module, _, attribute = self.lazy[cmd_name].target.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
-        return command
+        return complete_places(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the commands in ``--help``, importing none."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.help) for name, command in self.lazy.items()])
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command that is called; an unknown one is told the nearest."""
-        known = self.list_commands(ctx)
-        if args[0] not in known:
-            raise click.UsageError(
-                f"No such command {args[0]!r}. {did_you_mean(args[0], known)}", ctx
-            )
-        return super().resolve_command(ctx, args)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin so, importing no command."""
+        commands = [
+            CompletionItem(name, help=command.help)
+            for name, command in self.lazy.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]

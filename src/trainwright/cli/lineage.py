@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from trainwright.lineage import LineageStore
 
 
-@click.command()
+@click.command(
+    epilog="""
+\b
+Examples:
+  trainwright lineage latest --output out
+  trainwright lineage out/Trainer/model/4 --output out
+"""
+)
 @click.argument("what", metavar="ARTIFACT|RUN")
 @metadata_options
 @click.option(

@@ -7,6 +7,7 @@ kind of error, in the table at the top of ``trainwright.errors``.
 from __future__ import annotations
 
 import contextlib
+import io
 import signal
 import sys
 import threading
@@ -38,6 +39,9 @@ COMMANDS = {
     "report": LazyCommand("trainwright.cli.report:report", "Write a report of a run, as HTML."),
     "lineage": LazyCommand("trainwright.cli.lineage:lineage", "Show where things come from."),
     "gc": LazyCommand("trainwright.cli.gc:gc", "Remove what runs have left behind."),
+    "completion": LazyCommand(
+        "trainwright.cli.completion:completion", "Make a shell complete commands and options."
+    ),
 }
 
 
@@ -74,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt) as stop:
         return _interrupted(stop.__cause__ or stop)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(_without_password(shown.getvalue()), err=True, nl=False)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the outermost frame: shown, not swallowed
         _show(error, settings)
@@ -94,9 +100,18 @@ def _interrupted(cause: BaseException) -> int:
 def _show(error: Exception, settings: Settings) -> None:
     """Shows an error on stderr: its title, message and hint; its traceback if asked for."""
     if settings.verbose:
-        click.echo("".join(traceback.format_exception(error)), err=True)
+        click.echo(_without_password("".join(traceback.format_exception(error))), err=True)
     for line in error_lines(error):
-        click.echo(line, err=True)
+        click.echo(_without_password(line), err=True)
+
+
+def _without_password(text: str) -> str:
+    """A message about what was typed, which may have been the URL of a database."""
+    if "@" not in text and "passw" not in text:
+        return text
+    from trainwright.lineage.location import mask_password
+
+    return mask_password(text)
 
 
 @contextlib.contextmanager

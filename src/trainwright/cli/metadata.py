@@ -56,6 +56,10 @@ def find_metadata(output: str | None, metadata: str | None) -> str:
 
     if output is not None and metadata is not None:
         raise click.UsageError("Give --output or --metadata, not both.")
+    if output is not None and "://" in output:
+        raise click.UsageError(
+            "--output takes a directory; give the URL of a database to --metadata."
+        )
     if metadata is not None:
         return metadata
     if output is not None:

@@ -23,7 +23,15 @@ _METRIC_RANKS = (1, 4, 6, 8)
 _STATES = ("running", "complete", "failed", "canceled", "cached")
 
 
-@click.command()
+@click.command(
+    epilog="""
+\b
+Examples:
+  trainwright runs --output out
+  trainwright runs --output out --sort auc --limit 5
+  trainwright runs --metadata postgresql://db/runs --state failed --since 1d --json
+"""
+)
 @metadata_options
 @click.option("--pipeline", metavar="NAME", help="Only runs of this pipeline.")
 @click.option(

@@ -25,7 +25,14 @@ T = TypeVar("T")
 Rows = list[tuple[str, str]]
 
 
-@click.command()
+@click.command(
+    epilog="""
+\b
+Examples:
+  trainwright show latest --output out
+  trainwright show 3 --output out --json
+"""
+)
 @click.argument("run")
 @metadata_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, times in UTC.")

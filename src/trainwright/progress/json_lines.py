@@ -58,7 +58,7 @@ class JsonLines(RunObserver):
         self.event(
             "error",
             type="Stopped" if stopped else type(error).__name__,
-            message=ours.message if ours else str(error),
+            message=_without_password(ours.message if ours else str(error)),
             hint=ours.hint if ours else None,
             exit_code=ours.exit_code
             if ours
@@ -181,6 +181,14 @@ class JsonLines(RunObserver):
             seconds_left=_rounded(training.seconds_left),
             input_wait=None if waited is None else round(waited, 4),
         )
+
+
+def _without_password(text: str) -> str:
+    if "@" not in text and "passw" not in text:
+        return text
+    from trainwright.lineage.location import mask_password
+
+    return mask_password(text)
 
 
 def _rounded(value: float | None) -> float | None:

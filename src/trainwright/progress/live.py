@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -42,6 +43,9 @@ class LiveDisplay(Display):
         unicode = console.encoding.lower().startswith("utf")
         self._spinner, self._full, self._empty = _UNICODE if unicode else _ASCII
         self._stage_began = self.clock()
+        self._drawn: list[int] = []
+        """How long the lines of the last picture are."""
+        self._width = console.width
         self.live = Live(
             console=console,
             get_renderable=self.render,
@@ -74,6 +78,8 @@ class LiveDisplay(Display):
 
     def line(self, text: Text) -> None:
         """Writes a line above the picture."""
+        if self.console.width != self._width and self.live.is_started:
+            self.live.refresh()
         self.console.print(text)
 
     def on_stage(self, name: str) -> None:
@@ -85,6 +91,7 @@ class LiveDisplay(Display):
         """The picture: one to three lines."""
         now = self.clock()
         width = max(20, self.console.width)
+        self._erase_wrapped(width)
         training, evaluation = self.training, self.evaluation
         lines: list[Text] = []
         if training is not None:
@@ -102,7 +109,15 @@ class LiveDisplay(Display):
         picture = Text.assemble((spinner, "cyan"), " ", lines[0], no_wrap=True)
         for line in lines[1:]:
             picture.append("\n  ").append_text(line)
+        self._drawn = [len(line) + 2 for line in lines]
         return picture
+
+    def _erase_wrapped(self, width: int) -> None:
+        """Erases what rich does not know of: lines that a narrower terminal has wrapped."""
+        self._width = self.console.width
+        more = sum(max(0, (length - 1) // width) for length in self._drawn)
+        if more and self.live.is_started and _rewraps():
+            self.console.file.write("\r\x1b[2K\x1b[1A" * more)
 
     def _training_lines(self, training: TrainingState, width: int) -> list[Text]:
         steps = f"step {training.step:,}"
@@ -138,6 +153,14 @@ class LiveDisplay(Display):
             line.append(self._empty * (room - full), style="dim")
             line.append("  ")
         return line.append_text(tail)
+
+
+def _rewraps() -> bool:
+    """Whether the terminal wraps lines anew when its width changes, as all but a few do."""
+    term = os.environ.get("TERM", "")
+    if "TMUX" in os.environ:
+        return True
+    return "XTERM_VERSION" not in os.environ and not term.startswith(("linux", "screen", "vt"))
 
 
 def _facts(training: TrainingState) -> list[Text]:
