@@ -6,12 +6,13 @@ This module does not import TensorFlow.
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainwright.compat.keras_2 import keras_2_hint
 from trainwright.data.bad_records import current_bad_records
 from trainwright.data.readings import noted_readings
 from trainwright.data.tfrecord import find_damage
@@ -27,9 +28,10 @@ from trainwright.errors import (
     TrainwrightError,
     UserCodeError,
 )
+from trainwright.user_module.hints import hint_for
 from trainwright.user_module.source import is_users_code, oneline, user_frame
 
-__all__ = ["explaining"]
+__all__ = ["explaining", "writing"]
 
 
 @contextlib.contextmanager
@@ -48,17 +50,69 @@ def explaining(doing: str, folder: Path | None, data_files: Sequence[str] = ()) 
         UserCodeError: the user's code raised, or left by ``sys.exit``.
         TrainingError: anything else.
     """
+    owner = os.getpid()
     try:
         yield
-    except TrainwrightError:
+        _end_copy(owner, None)
+    except TrainwrightError as error:
+        _end_copy(owner, error)
+        raise
+    except KeyboardInterrupt as error:
+        _end_copy(owner, error)
         raise
     except SystemExit as error:
+        _end_copy(owner, error)
         raise UserCodeError(
             f"{doing} ended with sys.exit({error.code!r}){_place(error, folder)}.",
             hint="Return normally when the work is done; raise an exception when it cannot be.",
         ) from error
     except Exception as error:
+        _end_copy(owner, error)
         raise _explanation(error, doing, folder, data_files) from error
+
+
+@contextlib.contextmanager
+def writing(doing: str, kind: type[TrainwrightError]) -> Iterator[None]:
+    """Explains why the block could not write files.
+
+    Args:
+        doing: what failed, as a sentence without its full stop.
+        kind: the error to raise.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise kind(f"{doing}: {error.strerror or error}{where}.", hint=_disk_hint(error)) from error
+
+
+def _end_copy(owner: int, error: BaseException | None) -> None:
+    """Ends a copy of the process that the user's code has made by a fork, and let come here.
+
+    The run is the original's: a copy must neither train, publish nor record anything.
+    """
+    if os.getpid() == owner:
+        return
+    code = error.code if isinstance(error, SystemExit) else 0 if error is None else 1
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else code is not None)
+
+
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|ENOSPC|File too large")
+_READ_ONLY = re.compile(r"Read-only file system|Permission denied")
+
+
+def _disk_hint(error: BaseException) -> str | None:
+    """What to do where it is the disk that failed."""
+    if _FULL.search(str(error)):
+        return (
+            "Free some space, and give the same command again: what was committed before is kept."
+        )
+    if _READ_ONLY.search(str(error)):
+        return "Make the output directory writable, or name another one."
+    return None
 
 
 def _explanation(
@@ -77,13 +131,15 @@ def _explanation(
             return misfit
     if _is_tensorflow(error, "NanLossDuringTrainingError"):
         return NonFiniteLossError(str(error))
+    if _disk_hint(error) and (isinstance(error, OSError) or _is_tensorflow(error, "OpError")):
+        return TrainingError(f"{doing} failed: {oneline(error)}", hint=_disk_hint(error))
     place = _place(error, folder)
     if place:
-        return UserCodeError(f"{doing} failed{place}: {oneline(error)}", hint=keras_2_hint(error))
+        return UserCodeError(f"{doing} failed{place}: {oneline(error)}", hint=hint_for(error))
     if isinstance(error, (TypeError, ValueError)) and not _is_tensorflow(error, "OpError"):
         # What the estimator says of the arguments and results of the user's functions.
         return UserCodeError(f"{doing} failed: {error}")
-    return TrainingError(f"{doing} failed: {oneline(error)}")
+    return TrainingError(f"{doing} failed: {oneline(error)}", hint=_disk_hint(error))
 
 
 def _misfit(error: Exception, data_files: Sequence[str]) -> DataError | None:

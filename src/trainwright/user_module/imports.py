@@ -5,6 +5,7 @@ This module does not import TensorFlow.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import sys
 from collections.abc import Iterator
@@ -19,17 +20,26 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from trainwright.user_module.source import is_installed, is_users_file
+from trainwright.user_module.tensorflow_1 import as_tensorflow_1
 
 __all__ = ["FreshLoader", "siblings_importable"]
 
 
 class FreshLoader(SourceFileLoader):
-    """Compiles from source each time: cached bytecode of an edit within a second is stale."""
+    """Compiles from source each time: cached bytecode of an edit within a second is stale.
+
+    What is written for TensorFlow 1 is read as it was meant.
+    """
 
     def get_code(self, fullname: str) -> CodeType:
         """The code object of a module, compiled now."""
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        data = self.get_data(path)
+        if b"tensorflow" in data:
+            tree = ast.parse(data, path)
+            if as_tensorflow_1(tree, path):
+                return compile(tree, path, "exec", dont_inherit=True)
+        code: CodeType = self.source_to_code(data, path)
         return code
 
 

@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from trainwright.errors import InvalidArgumentError, UserModuleError, did_you_mean
+from trainwright.user_module.hints import hint_for
 from trainwright.user_module.imports import FreshLoader, siblings_importable
 from trainwright.user_module.reloading import import_current
 from trainwright.user_module.source import (
@@ -263,7 +264,8 @@ def _import_failure(
         )
     return UserModuleError(
         f"Importing {where} for its function {source.function} failed{line}: {oneline(error)}"
-        f"{_functions_clause(where)}"
+        f"{_functions_clause(where)}",
+        hint=hint_for(error),
     )
 
 
