@@ -37,6 +37,7 @@ COMMANDS = {
     "show": LazyCommand("trainwright.cli.show:show", "Show one run: inputs, outputs, metrics."),
     "compare": LazyCommand("trainwright.cli.compare:compare", "Show in what runs differ."),
     "report": LazyCommand("trainwright.cli.report:report", "Write a report of a run, as HTML."),
+    "ui": LazyCommand("trainwright.cli.ui:ui", "Show the runs in a browser."),
     "lineage": LazyCommand("trainwright.cli.lineage:lineage", "Show where things come from."),
     "gc": LazyCommand("trainwright.cli.gc:gc", "Remove what runs have left behind."),
     "completion": LazyCommand(

@@ -46,7 +46,12 @@ class RunFilter:
 
 
 def search_runs(
-    store: LineageStore, chosen: RunFilter, *, limit: int | None = None, count: bool = False
+    store: LineageStore,
+    chosen: RunFilter,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    count: bool = False,
 ) -> tuple[list[ExecutionRecord], int | None]:
     """The runs that meet the conditions.
 
@@ -54,6 +59,7 @@ def search_runs(
         store: the database.
         chosen: conditions and order.
         limit: at most so many; None: all.
+        offset: how many of the first ones to leave out.
         count: whether to count all that meet them, too.
 
     Returns:
@@ -61,7 +67,9 @@ def search_runs(
     """
     with store.transaction() as connection:
         query = _ordered(_narrowed(connection, chosen, EXECUTION_COLUMNS), chosen)
-        found = load_executions(connection, connection.execute(query.limit(limit)).all())
+        found = load_executions(
+            connection, connection.execute(query.limit(limit).offset(offset or None)).all()
+        )
         if not count:
             return found, None
         total = connection.execute(_narrowed(connection, chosen, [func.count()])).scalar_one()
