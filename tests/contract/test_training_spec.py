@@ -62,3 +62,9 @@ def test_specs_in_each_others_place() -> None:
     swapped = parts | {"train_spec": parts["eval_spec"], "eval_spec": parts["train_spec"]}
     with pytest.raises(UserCodeError, match="'train_spec' .* must be a TrainSpec"):
         check_training_spec(swapped, "trainer_fn")
+
+
+def test_one_that_returns_nothing_may_be_a_run_fn() -> None:
+    with pytest.raises(UserCodeError, match="It returned None") as caught:
+        check_training_spec(None, "m.trainer_fn")
+    assert "is a run_fn" in (caught.value.hint or "")

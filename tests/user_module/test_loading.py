@@ -305,3 +305,33 @@ def test_a_module_by_name_that_is_absent_or_broken(
         call(FunctionSource("module", "user_module_b", "run_fn"))
     with pytest.raises(UserModuleError, match=r"no function nothing in json\. Its .*dump"):
         call(FunctionSource("module", "json", "nothing"))
+
+
+def test_a_file_in_a_package_can_import_that_and_relatively(tmp_path: Path) -> None:
+    package = tmp_path / "models_of_mine" / "wide"
+    package.mkdir(parents=True)
+    for folder in (package.parent, package):
+        (folder / "__init__.py").write_text("")
+    (package.parent / "features.py").write_text("KEY = 1\n")
+    (package / "constants.py").write_text("SIZE = 2\n")
+    (package / "model.py").write_text(
+        "import constants\nfrom models_of_mine import features\nfrom .. import features as again\n"
+        "from .constants import SIZE\n\ndef run_fn():\n"
+        "    assert again is features\n    return features.KEY, SIZE, constants.SIZE\n"
+    )
+    before = set(sys.modules)
+    assert call(from_file(package / "model.py")) == (1, 2, 2)
+    (package.parent / "features.py").write_text("KEY = 3\n")
+    assert call(from_file(package / "model.py")) == (3, 2, 2)
+    assert not {name for name in set(sys.modules) - before if name.startswith("models_of_mine")}
+
+
+def test_keras_is_keras_2_where_that_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tf_keras.py").write_text("VERSION = 2\n")
+    module = tmp_path / "model.py"
+    module.write_text("import keras\n\ndef run_fn():\n    return keras.VERSION\n")
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert call(from_file(module)) == 2

@@ -53,7 +53,10 @@ def check_training_spec(returned: Any, function: str) -> TrainingSpec:
     expected = f"a dict with {', '.join(_PARTS)}"
     if not isinstance(returned, Mapping):
         raise UserCodeError(
-            f"{function} must return {expected}. It returned {_describe(returned)}."
+            f"{function} must return {expected}. It returned {_describe(returned)}.",
+            hint="A function that trains and saves by itself is a run_fn, and takes fn_args only."
+            if returned is None
+            else None,
         )
     missing = [name for name in _PARTS if returned.get(name) is None]
     if missing:

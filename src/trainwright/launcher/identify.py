@@ -207,11 +207,9 @@ class _Identifier:
         return found
 
     def _files(self, path: Path, is_file: bool) -> dict[str, str]:
-        bases = user_path()
+        bases = [_import_root(path), *user_path()]
         if is_file:
             bases.insert(0, path.parent)
-        else:
-            bases.insert(0, _import_root(path))
         return {
             name: self._digest(file)
             for name, file in code_files(path, bases).items()

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from trainwright.compat.keras_2 import as_keras_2
 from trainwright.user_module.source import is_installed, is_users_file
 from trainwright.user_module.tensorflow_1 import as_tensorflow_1
 
@@ -28,16 +29,17 @@ __all__ = ["FreshLoader", "siblings_importable"]
 class FreshLoader(SourceFileLoader):
     """Compiles from source each time: cached bytecode of an edit within a second is stale.
 
-    What is written for TensorFlow 1 is read as it was meant.
+    What is written for TensorFlow 1 is read as it was meant, and ``keras`` is Keras 2 if chosen.
     """
 
     def get_code(self, fullname: str) -> CodeType:
         """The code object of a module, compiled now."""
         path = self.get_filename(fullname)
         data = self.get_data(path)
-        if b"tensorflow" in data:
+        if b"tensorflow" in data or b"keras" in data:
             tree = ast.parse(data, path)
-            if as_tensorflow_1(tree, path):
+            changed = (as_tensorflow_1(tree, path), as_keras_2(tree))
+            if any(changed):
                 return compile(tree, path, "exec", dont_inherit=True)
         code: CodeType = self.source_to_code(data, path)
         return code

@@ -30,6 +30,7 @@ from trainwright.user_module.source import (
     bound_names,
     module_file_below,
     oneline,
+    package_of,
     user_frame,
 )
 from trainwright.user_module.wheels import split_wheel
@@ -153,8 +154,12 @@ def loaded_function(source: FunctionSource) -> Iterator[Callable[..., Any]]:
             yield _pick(_import_from_wheel(source), source)
         return
     path = Path(source.location).expanduser().absolute()
-    with siblings_importable(path.parent):
-        name = f"_user_module_{next(_numbers)}_{path.stem}"
+    root, package = package_of(path)
+    with contextlib.ExitStack() as stack:
+        for folder in dict.fromkeys((root, path.parent)):
+            stack.enter_context(siblings_importable(folder))
+        # Named as a part of its package, so that relative imports find that.
+        name = ".".join(filter(None, (package, f"_user_module_{next(_numbers)}_{path.stem}")))
         try:
             yield _pick(_execute(path, name, source), source)
         finally:

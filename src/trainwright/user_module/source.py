@@ -22,6 +22,7 @@ __all__ = [
     "is_users_file",
     "module_file_below",
     "oneline",
+    "package_of",
     "user_frame",
 ]
 
@@ -94,6 +95,24 @@ def module_file_below(folder: Path, module: str) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+def package_of(path: Path) -> tuple[Path, str]:
+    """The folder from which a file's package is imported, and the package's dotted name.
+
+    Args:
+        path: a module's file; absolute.
+
+    Returns:
+        The file's own folder and an empty name, if that is no package of the user's.
+    """
+    folder, parts = path.parent, []
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        parts.append(folder.name)
+        folder = folder.parent
+    if is_installed(folder):
+        return path.parent, ""
+    return folder, ".".join(reversed(parts))
 
 
 @cache
