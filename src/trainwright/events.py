@@ -55,6 +55,9 @@ class RunObserver:
             examples: examples they read; None where that is unknown.
         """
 
+    def on_input_wait(self, seconds: float) -> None:
+        """Training steps have waited so long for their input, since this was last announced."""
+
     def on_train_end(self, step: int) -> None:
         """A training loop has ended normally, at this global step."""
 
@@ -140,6 +143,10 @@ class _Announcer(RunObserver):
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
         for observer in _observers.get():
             observer.on_steps(step, loss, examples)
+
+    def on_input_wait(self, seconds: float) -> None:
+        for observer in _observers.get():
+            observer.on_input_wait(seconds)
 
     def on_train_end(self, step: int) -> None:
         for observer in _observers.get():

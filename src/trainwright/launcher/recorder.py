@@ -69,6 +69,7 @@ class RunRecorder(RunObserver):
         self._exports: dict[str, str] = {}
         self._warnings: list[str] = []
         self._skipped: tuple[int, list[str]] | None = None
+        self._waited: float | None = None
 
     def on_stage(self, name: str) -> None:
         """One stage ends, the next begins."""
@@ -91,6 +92,10 @@ class RunRecorder(RunObserver):
             self._training.start()
         elif examples is not None:
             self._examples = (self._examples or 0) + examples
+
+    def on_input_wait(self, seconds: float) -> None:
+        """Adds up."""
+        self._waited = (self._waited or 0) + seconds
 
     def on_train_end(self, step: int) -> None:
         """Training time stops."""
@@ -135,6 +140,8 @@ class RunRecorder(RunObserver):
             found["train_seconds"] = round(self._training.seconds, 3)
         if self._examples is not None and self._training.seconds > 0:
             found["examples_per_second"] = self._examples / self._training.seconds
+        if self._waited is not None:
+            found["input_wait_seconds"] = round(self._waited, 3)
         if self._evaluating.seconds:
             found["evaluate_seconds"] = round(self._evaluating.seconds, 3)
         if self._stages:

@@ -60,6 +60,11 @@ class Display(RunObserver):
             if training.paused:
                 training.resume(self.clock())
 
+    def on_input_wait(self, seconds: float) -> None:
+        """Takes note."""
+        if self.training is not None:
+            self.training.waited = (self.training.waited or 0) + seconds
+
     def on_train_end(self, step: int) -> None:
         """Says how long training took, and how fast it was."""
         training, self.training = self.training, None

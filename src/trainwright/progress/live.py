@@ -13,7 +13,7 @@ from rich.text import Text
 
 from trainwright.progress.display import Display
 from trainwright.progress.state import EvaluationState, TrainingState
-from trainwright.progress.text import metric_number, rate, span
+from trainwright.progress.text import input_wait, metric_number, rate, span
 
 __all__ = ["LiveDisplay"]
 
@@ -170,6 +170,8 @@ def _facts(training: TrainingState) -> list[Text]:
         facts.append(Text(rate(training.speed.examples, "examples"), style="cyan"))
     elif training.speed.steps:
         facts.append(Text(rate(training.speed.steps, "steps"), style="cyan"))
+    if input_wait(training.speed.wait):
+        facts.append(Text(input_wait(training.speed.wait), style="yellow"))
     if training.loss is not None:
         facts.append(Text(f"loss {metric_number(training.loss)}"))
     if training.checkpoint:

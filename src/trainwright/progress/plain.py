@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from trainwright.progress.display import Display
-from trainwright.progress.text import metric_number, rate, span
+from trainwright.progress.text import input_wait, metric_number, rate, span
 
 __all__ = ["PlainDisplay"]
 
@@ -62,6 +62,8 @@ class PlainDisplay(Display):
             parts.append(f"loss {metric_number(training.loss)}")
         if training.speed.examples:
             parts.append(rate(training.speed.examples, "examples"))
+        if input_wait(training.speed.wait):
+            parts.append(input_wait(training.speed.wait))
         if training.seconds_left is not None:
             parts.append(f"{span(training.seconds_left)} left")
         self.line(Text(", ".join(parts)))

@@ -17,6 +17,7 @@ class Speed:
     Attributes:
         steps: steps/s, None before it is known.
         examples: examples/s, None before it is known, or where examples are not counted.
+        wait: the share of time spent waiting for input, from 0 to 1; None where nobody knows.
         seconds: how long it has measured, in total.
         counted: examples in that time.
     """
@@ -24,22 +25,24 @@ class Speed:
     def __init__(self) -> None:
         self.steps: float | None = None
         self.examples: float | None = None
+        self.wait: float | None = None
         self.seconds = 0.0
         self.counted = 0
-        self._last: tuple[float, int, int] | None = None
+        self._last: tuple[float, int, int, float] | None = None
 
-    def measure(self, now: float, step: int, examples: int) -> None:
+    def measure(self, now: float, step: int, examples: int, waited: float | None = None) -> None:
         """Takes one more look.
 
         Args:
             now: a time in seconds.
             step: the global step now.
             examples: examples read until now.
+            waited: seconds spent waiting for input until now; None where nobody knows.
         """
         if self._last is None:
-            self._last = now, step, examples
+            self._last = now, step, examples, waited or 0.0
             return
-        last_time, last_step, last_examples = self._last
+        last_time, last_step, last_examples, last_waited = self._last
         if step == last_step or now <= last_time:
             return  # steps may be announced many at a time
         elapsed = now - last_time
@@ -49,7 +52,9 @@ class Speed:
         self.steps = _blend(self.steps, (step - last_step) / elapsed, weight)
         if examples:
             self.examples = _blend(self.examples, (examples - last_examples) / elapsed, weight)
-        self._last = now, step, examples
+        if waited is not None:
+            self.wait = _blend(self.wait, min((waited - last_waited) / elapsed, 1.0), weight)
+        self._last = now, step, examples, waited or 0.0
 
     def pause(self) -> None:
         """What passes until the next look does not count."""
@@ -86,6 +91,7 @@ class TrainingState:
         loss: the last loss, None before the first.
         examples: examples read.
         checkpoint: global step of the last checkpoint, None before the first.
+        waited: seconds spent waiting for input; None where nobody knows.
         speed: how fast it goes.
         paused: whether it stands still: before the first step, and from the beginning of an
             evaluation to the first step after it.
@@ -97,6 +103,7 @@ class TrainingState:
     loss: float | None = None
     examples: int = 0
     checkpoint: int | None = None
+    waited: float | None = None
     speed: Speed = field(default_factory=Speed)
     paused: bool = True
 
@@ -106,7 +113,7 @@ class TrainingState:
     def look(self, now: float) -> None:
         """Measures the speed, unless it is standing still."""
         if not self.paused:
-            self.speed.measure(now, self.step, self.examples)
+            self.speed.measure(now, self.step, self.examples, self.waited)
 
     def pause(self, now: float) -> None:
         """Something else begins, such as an evaluation: its time is not training's."""

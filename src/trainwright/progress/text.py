@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["metric_number", "rate", "span", "telling_metrics"]
+__all__ = ["input_wait", "metric_number", "rate", "span", "telling_metrics"]
 
 _TELLING = (
     "auc",
@@ -18,6 +18,7 @@ _TELLING = (
     "root_mean_squared_error",
 )
 _MOST_METRICS = 5
+_WORTH_TELLING = 0.1
 
 
 def span(seconds: float) -> str:
@@ -45,6 +46,18 @@ def rate(per_second: float, unit: str) -> str:
         ('31,234 examples/s', '2.3 steps/s')
     """
     return f"{per_second:,.0f} {unit}/s" if per_second >= 10 else f"{per_second:.1f} {unit}/s"
+
+
+def input_wait(share: float | None) -> str:
+    """How much steps wait for their input, nothing where that is little or unknown.
+
+    Example:
+        >>> input_wait(0.432), input_wait(0.02)
+        ('waiting for input 43%', '')
+    """
+    if share is None or share < _WORTH_TELLING:
+        return ""
+    return f"waiting for input {share:.0%}"
 
 
 def metric_number(value: float) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.engine.compilable import Cut
+from trainwright.estimator.engine.input_clock import ARRIVED, ASKED, with_clocks
 from trainwright.estimator.engine.step_graph import part_of
 
 
@@ -27,7 +28,9 @@ class CompiledStep:
     def __init__(self, graph_def: Any, parts: Cut, fetches: Sequence[Any]):
         names = [{operation.name for operation in part} for part in _sequence(parts)]
         early, middle, late = names
-        self._before = part_of(graph_def, parts.before)
+        before = part_of(graph_def, parts.before)
+        timed = with_clocks(before)
+        self._before, self._clocks = (before, []) if timed is None else (timed, [ASKED, ARRIVED])
         self._compiled = part_of(graph_def, parts.compiled)
         self._after = part_of(graph_def, parts.after, waits=early | middle)
         self._checks = [operation for operation in parts.after if operation.type == "Assert"]
@@ -56,8 +59,9 @@ class CompiledStep:
         Returns:
             The fetches' copies by name, and ops that must run, too.
         """
-        copies = self._before.place(self._from_before, f"{name}_before", handles)
-        known = {t.name: copy for t, copy in zip(self._from_before, copies, strict=True)}
+        fetches = [*self._from_before, *self._clocks]
+        copies = self._before.place(fetches, f"{name}_before", handles)
+        known = {t.name: copy for t, copy in zip(fetches, copies, strict=True)}
         inputs = [known[tensor.name] for tensor in self._inputs]
         with tf.control_dependencies(list(handles.values())):
             compiled = tf.equal(_length(inputs, size), size)

@@ -25,6 +25,7 @@ from trainwright.estimator.engine.step_errors import naming_the_op
 from trainwright.estimator.engine.step_graph import obstacle
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.run_config import RunConfig
+from trainwright.events import announce
 
 v1 = tf.compat.v1
 
@@ -219,6 +220,8 @@ class FusedLoop(SessionRunHook):
                 self._report(done)
             raise
         self._pace.took(steps, time.monotonic() - began)
+        if progress.waited is not None:
+            announce.on_input_wait(progress.waited)
         if self._compiled and self._size < 0:
             self._size = -1 if progress.examples is None else progress.examples // steps
         return progress

@@ -16,6 +16,7 @@ import tensorflow as tf
 from trainwright.estimator.engine.compilable import cut
 from trainwright.estimator.engine.compiled_step import CompiledStep
 from trainwright.estimator.engine.graph import ModelGraph
+from trainwright.estimator.engine.input_clock import ARRIVED, ASKED, waited, with_clocks
 from trainwright.estimator.engine.step_graph import extract, is_handle
 
 v1 = tf.compat.v1
@@ -31,12 +32,14 @@ class Progress(NamedTuple):
         loss: the loss of the last step, as the graph gives it.
         examples: how many examples the steps read; None where nobody knows.
         extras: values of the extra tensors in the last step, where they were asked for.
+        waited: seconds that the steps waited for their input; None where nobody knows.
     """
 
     step: int
     loss: Any
     examples: int | None
     extras: list[Any]
+    waited: float | None = None
 
 
 class InGraphLoop:
@@ -60,6 +63,8 @@ class InGraphLoop:
         if model.batch_size is not None:
             self._fetches.append(model.batch_size)
         self.body = extract(model.graph, graph_def, self._fetches)
+        timed = with_clocks(self.body)
+        self._clocks = [] if timed is None else [ASKED, ARRIVED]
         inside = {operation.name for operation in self.body.operations}
         beside = [extra for extra in self._extras if extra.op.name not in inside]
         # Variables they read are read before the step changes them.
@@ -70,6 +75,7 @@ class InGraphLoop:
         seen = [*self.beside.outside, *self._extras]
         # What the extras are made of: tensors of the step itself.
         self._seen = list({t.name: t for t in seen if t.op.name in inside}.values())
+        self._timed_body = timed or self.body
         self._compiled: CompiledStep | None = None
         if compiled:
             self._compiled = self._cut(graph_def)
@@ -91,6 +97,7 @@ class InGraphLoop:
             # In no collection: checkpoints know nothing of them.
             self._last_loss = _note(0.0, tf.float64, "last_loss")
             self._examples = _note(0, tf.int64, "examples")
+            self._waited = _note(0.0, tf.float64, "waited")
             self._steps = v1.placeholder(tf.int64, [], "steps")
             self._observe = v1.placeholder(tf.bool, [], "observe")
             self._size = v1.placeholder(tf.int64, [], "size")
@@ -103,6 +110,7 @@ class InGraphLoop:
             self._model.global_step.read_value(),
             self._last_loss.read_value(),
             self._examples.read_value(),
+            self._waited.read_value(),
         )
 
     def initialize(self, session: Any) -> None:
@@ -111,7 +119,8 @@ class InGraphLoop:
         Args:
             session: the plain session, not a monitored one.
         """
-        session.run([self._last_loss.initializer, self._examples.initializer])
+        notes = (self._last_loss, self._examples, self._waited)
+        session.run([note.initializer for note in notes])
 
     def run(self, session: Any, steps: int, observe: bool, size: int = -1) -> Progress:
         """Does so many steps; fewer where the loss stops being finite.
@@ -127,21 +136,25 @@ class InGraphLoop:
         Raises:
             tf.errors.OutOfRangeError: the input has ended; :meth:`so_far` knows what was done.
         """
-        step, loss, examples, *extras = session.run(
+        step, loss, examples, waited, *extras = session.run(
             self._done, {self._steps: steps, self._observe: observe, self._size: size}
         )
-        return Progress(int(step), loss, self._counted(examples), extras)
+        return Progress(int(step), loss, self._counted(examples), extras, self._timed(waited))
 
     def so_far(self, session: Any) -> Progress:
         """What was done in a run that ended with an error: the steps that were completed."""
-        step, loss, examples = session.run(self._so_far)
-        return Progress(int(step), loss, self._counted(examples), [])
+        step, loss, examples, waited = session.run(self._so_far)
+        return Progress(int(step), loss, self._counted(examples), [], self._timed(waited))
 
     def _counted(self, examples: Any) -> int | None:
         return None if self._model.batch_size is None else int(examples)
 
+    def _timed(self, waited: Any) -> float | None:
+        return float(waited) if self._clocks else None
+
     def _loop(self, steps: Any, observe: Any, size: Any) -> list[Any]:
-        with tf.control_dependencies([self._examples.assign(0, read_value=False)]):
+        notes = [note.assign(0, read_value=False) for note in (self._examples, self._waited)]
+        with tf.control_dependencies(notes):
             first = tf.identity(self._model.global_step.read_value())
 
         def going_on(index: Any, step: Any, loss: Any, *extras: Any) -> Any:
@@ -162,8 +175,8 @@ class InGraphLoop:
         shapes += [tf.TensorShape(None)] * len(nothing)
         done = tf.while_loop(going_on, one_step, state, shapes, parallel_iterations=1)
         with tf.control_dependencies([done[0]]):
-            examples = self._examples.read_value()
-        return [done[1], done[2], examples, *done[3:]]
+            counts = [self._examples.read_value(), self._waited.read_value()]
+        return [done[1], done[2], *counts, *done[3:]]
 
     def _one_step(self, observed: Any, before: Sequence[Any], size: Any) -> list[Any]:
         """A step's copy: the global step after it, its loss, and the extras' values."""
@@ -177,6 +190,8 @@ class InGraphLoop:
             number = tf.cast(tf.reshape(loss, [-1])[0], tf.float64)
             notes = [self._last_loss.assign(number, read_value=False)]
             notes += [self._examples.assign_add(size, read_value=False) for size in sizes]
+            if self._clocks:
+                notes.append(self._waited.assign_add(waited(copies), read_value=False))
         with tf.control_dependencies(notes):
             return [tf.identity(step), tf.identity(loss), *extras]
 
@@ -185,7 +200,8 @@ class InGraphLoop:
         if self._compiled is not None:
             return self._compiled.place(_STEP, size, handles)
         fetches = [*self._fetches, *self._seen, *self.beside.after]
-        copies = self.body.place(fetches, _STEP, handles)
+        fetches += self._clocks
+        copies = self._timed_body.place(fetches, _STEP, handles)
         return {fetch.name: copy for fetch, copy in zip(fetches, copies, strict=True)}, []
 
     def _read_before(self, observed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
