@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from trainwright.cli.main import main as run_command_line
+from trainwright.leaving import leave
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Runs the command line, and ends the process with its exit code."""
-    sys.exit(run_command_line())
+    leave(run_command_line())
 
 
 if __name__ == "__main__":

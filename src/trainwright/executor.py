@@ -30,6 +30,7 @@ from trainwright.contract.inputs import (
     normalize_inputs,
     normalize_outputs,
 )
+from trainwright.contract.output_lock import locked_output
 from trainwright.contract.publishing import (
     find_serving_export,
     publish_copies,
@@ -40,10 +41,10 @@ from trainwright.contract.staging import staged_inputs, staged_outputs
 from trainwright.contract.training_spec import TrainingSpec, check_training_spec
 from trainwright.data.readings import noting_readings
 from trainwright.data.schema import read_schema
-from trainwright.errors import InvalidArgumentError
+from trainwright.errors import ExportError, InvalidArgumentError
 from trainwright.events import announce
 from trainwright.remote.stage import Stage
-from trainwright.user_module.failures import explaining
+from trainwright.user_module.failures import explaining, writing
 from trainwright.user_module.loading import (
     FunctionSource,
     check_source,
@@ -186,12 +187,11 @@ class GenericExecutor(BaseExecutor):
             tolerance = tolerating_bad_records(exec_properties.get("max_bad_records"))
             with tolerance, staged_outputs(outputs, stage) as written:
                 fn_args = make_fn_args(inputs, written, properties, tmp_path)
-                if fn_args.model_run_dir:
-                    Path(fn_args.model_run_dir).mkdir(parents=True, exist_ok=True)
                 _check_data(inputs, fn_args)
                 announce.on_stage(f"loading {Path(source.location).name}")
                 whole = starting_whole(fn_args.base_model)
                 with (
+                    locked_output(fn_args.model_run_dir),
                     whole,
                     noting_readings(),
                     shims(),
@@ -225,7 +225,8 @@ class GenericExecutor(BaseExecutor):
             with explaining(f"Running {source.function}", source.folder, _data_files(fn_args)):
                 function(staged)
             announce.on_stage("publishing the model")
-            publish_staged(staging, serving, evaluation, source.function)
+            with writing("The model could not be published", ExportError):
+                publish_staged(staging, serving, evaluation, source.function)
         announce.on_export("serving", serving)
 
 
@@ -318,4 +319,5 @@ def _publish(spec: TrainingSpec, eval_export: str, fn_args: FnArgs) -> None:
     announce.on_stage("publishing the model")
     serving_export = find_serving_export(spec.estimator.model_dir, spec.eval_spec.exporters)
     serving, evaluation = str(fn_args.serving_model_dir), str(fn_args.eval_model_dir)
-    publish_copies({serving: str(serving_export), evaluation: eval_export})
+    with writing("The model could not be published", ExportError):
+        publish_copies({serving: str(serving_export), evaluation: eval_export})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trainwright.errors import InvalidArgumentError
+from trainwright.errors import ExportError, InvalidArgumentError
 from trainwright.launcher.workspace import Workspace, remove_working_directory
 
 
@@ -33,7 +33,7 @@ def test_an_output_that_cannot_appear_is_an_error_and_leaves_nothing(workspace: 
     fill(workspace)
     workspace.published("model").mkdir(parents=True)
     (workspace.published("model") / "other").touch()
-    with pytest.raises(OSError, match="not empty"):
+    with pytest.raises(ExportError, match="not empty"):
         workspace.publish()
     workspace.abandon()
     assert not workspace.published("model_run").exists()

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from trainwright.data.atomic import sync_directory, sync_tree
-from trainwright.errors import InvalidArgumentError
+from trainwright.errors import ExportError, InvalidArgumentError
 from trainwright.lineage import ExecutionRecord
 
 __all__ = [
@@ -106,7 +106,21 @@ class Workspace:
             ) from error
 
     def publish(self) -> None:
-        """Makes the outputs appear."""
+        """Makes the outputs appear.
+
+        Raises:
+            ExportError: they cannot be written; a full disk, most often.
+        """
+        try:
+            self._publish()
+        except OSError as error:
+            raise ExportError(
+                f"The outputs could not be published: {error.strerror} ({error.filename}).",
+                hint="Make room or correct the rights, and give the same command again: the "
+                "checkpoints are kept.",
+            ) from error
+
+    def _publish(self) -> None:
         for key in self._keys:
             _make_checkpoint_states_relative(self.working(key))
             sync_tree(self.working(key))

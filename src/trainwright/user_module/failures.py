@@ -131,9 +131,9 @@ def _explanation(
             return misfit
     if _is_tensorflow(error, "NanLossDuringTrainingError"):
         return NonFiniteLossError(str(error))
-    if _disk_hint(error) and (isinstance(error, OSError) or _is_tensorflow(error, "OpError")):
-        return TrainingError(f"{doing} failed: {oneline(error)}", hint=_disk_hint(error))
     place = _place(error, folder)
+    if _FULL.search(str(error)):
+        return TrainingError(f"{doing} failed{place}: {oneline(error)}", hint=_disk_hint(error))
     if place:
         return UserCodeError(f"{doing} failed{place}: {oneline(error)}", hint=hint_for(error))
     if isinstance(error, (TypeError, ValueError)) and not _is_tensorflow(error, "OpError"):

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import tensorflow as tf
 
 from trainwright import estimator as tfe
 from trainwright.errors import CheckpointError, ExportError
+from trainwright.estimator.export.saved_model import timestamped_dir
 from trainwright.events import RunObserver, observing
 
 v1 = tf.compat.v1
@@ -197,3 +199,18 @@ def test_a_variable_that_only_one_mode_has(tmp_path):
     receiver_fn = tfe.export.build_raw_serving_input_receiver_fn({"x": tf.constant([1.0])})
     with pytest.raises(ValueError, match="a variable that the graph of mode 'infer' has"):
         estimator.export_saved_model(tmp_path / "export", receiver_fn)
+
+
+def test_names_of_exports_grow_though_the_clock_is_set_back(tmp_path, monkeypatch):
+    clock = [2_000_000_000.0]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    names = []
+    for now in (2_000_000_000.5, 2_000_000_000.9, 1_000_000_000.0, 2_000_000_010.0):
+        clock[0] = now
+        names.append(timestamped_dir(tmp_path))
+        (tmp_path / "saved_model").mkdir(exist_ok=True)
+        tf.io.gfile.mkdir(names[-1])
+    assert [int(name.rpartition("/")[2]) - 2_000_000_000 for name in names] == [0, 1, 2, 10]
+    tf.io.gfile.mkdir(f"{tmp_path}/temp-2000000010")
+    assert timestamped_dir(tmp_path).endswith("/2000000011")
+    assert timestamped_dir(f"{tmp_path}/absent").endswith("/absent/2000000010")

@@ -88,9 +88,15 @@ def export_saved_model(
 
 
 def timestamped_dir(base: str) -> str:
-    """A directory name below the base that is a Unix time in seconds and not taken yet."""
+    """A directory name below the base that is a Unix time in seconds and not taken yet.
+
+    It is greater than any there is, also where the clock has been set back: the greatest name is
+    taken to be the newest export.
+    """
     base = os.fsdecode(base)
-    stamp = int(time.time())
+    names = tf.io.gfile.listdir(base) if tf.io.gfile.isdir(base) else []
+    numbers = [name.strip("/").removeprefix("temp-") for name in names]
+    stamp = max(int(time.time()), *(int(n) + 1 for n in numbers if n.isdecimal()), 0)
     while tf.io.gfile.exists(f"{base}/{stamp}") or tf.io.gfile.exists(f"{base}/temp-{stamp}"):
         stamp += 1
     return f"{base}/{stamp}"
