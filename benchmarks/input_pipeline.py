@@ -7,21 +7,26 @@ Without arguments it reads the taxi trips of the artifacts that lie beside the c
 from __future__ import annotations
 
 import argparse
-import statistics
-import sys
+import functools
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from benchmarks.sides import taxi
+from benchmarks.table import Measured, Part
 
 from trainwright.data.examples import examples_dataset, matching_files
 from trainwright.data.feature_spec import feature_spec
 from trainwright.data.schema import read_schema
 
-ROUNDS = 5
-TAXI = Path(__file__).resolve().parents[2] / "shared" / "data" / "taxi"
+SPLIT = taxi() / "examples" / "Split-train"
+SCHEMA = taxi() / "schema"
+SIZES = "40,512,4000"
+MBFD = "make_batched_features_dataset"
+Maker = Callable[[list[str], dict[str, Any], int], tf.data.Dataset]
 
 
 def ours(files: list[str], spec: dict[str, Any], batch_size: int) -> tf.data.Dataset:
@@ -50,35 +55,68 @@ def examples_per_second(dataset: tf.data.Dataset, batch_size: int, examples: int
 
 
 def measure(
-    make: Callable[[], tf.data.Dataset], other: Callable[[], tf.data.Dataset], batch_size: int
-) -> tuple[float, float]:
-    """Medians of rounds in which both take turns, so that other load meets both."""
-    rates: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        rates[0].append(examples_per_second(make(), batch_size, 400_000))
-        rates[1].append(examples_per_second(other(), batch_size, 60_000))
-    return statistics.median(rates[0]), statistics.median(rates[1])
+    makers: Mapping[str, Maker],
+    files: list[str],
+    spec: dict[str, Any],
+    batch_size: int,
+    rounds: int,
+) -> dict[str, list[float]]:
+    """Rates of rounds in which all take turns, so that other load meets each."""
+    rates: dict[str, list[float]] = {name: [] for name in makers}
+    for _ in range(rounds):
+        for name, make in makers.items():
+            examples = 60_000 if make is theirs else 400_000
+            dataset = make(files, spec, batch_size)
+            rates[name].append(examples_per_second(dataset, batch_size, examples))
+    return rates
+
+
+def larger(files: list[str], folder: str) -> list[str]:
+    """The same records so often that they are not held in memory, in four files."""
+    contents = b"".join(Path(file).read_bytes() for file in files)
+    times = max((8 << 20) // len(contents) // 4, 1)
+    paths = [Path(folder) / f"data-{number:05}.gz" for number in range(4)]
+    for path in paths:
+        path.write_bytes(contents * times)  # gzip files may be put one after the other
+    return [str(path) for path in paths]
+
+
+def part(rounds: int, split: Any = SPLIT, schema: Any = SCHEMA, sizes: str = SIZES) -> Part:
+    """Measures small data, which is held, and larger, which is streamed or cached on disk."""
+    spec = feature_spec(read_schema(schema))
+    few = matching_files(f"{split}/*")
+    found = Part("Input", f"Examples of {len(spec)} features, delivered in batches.")
+    with tempfile.TemporaryDirectory() as folder:
+        many = larger(few, folder)
+        cached = functools.partial(examples_dataset, cache_dir=f"{folder}/cache")
+        wait_until_settled(many)
+        for kind, files, makers in (
+            ("small, held in memory", few, {"examples_dataset": ours, MBFD: theirs}),
+            ("streamed", many, {"examples_dataset": ours, MBFD: theirs}),
+            ("cached on disk", many, {"examples_dataset, cache_dir": cached, MBFD: theirs}),
+        ):
+            for size in map(int, sizes.split(",")):
+                rates = measure(makers, files, spec, size, rounds)
+                goal = "8 x"
+                found.measured.append(Measured(f"{kind}, batch {size}", "examples/s", rates, goal))
+    return found
+
+
+def wait_until_settled(files: list[str]) -> None:
+    """Files written just now are not kept in a cache."""
+    newest = max(Path(file).stat().st_ctime for file in files)
+    time.sleep(max(newest + 2.1 - time.time(), 0))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    split = TAXI / "examples" / "Split-train"
-    parser.add_argument("split", nargs="?", default=split, help="directory of gzip TFRecord files")
-    parser.add_argument("schema", nargs="?", default=TAXI / "schema", help="Schema artifact")
-    parser.add_argument("--batch-sizes", default="40,512,4000")
+    parser.add_argument("split", nargs="?", default=SPLIT, help="directory of gzip TFRecord files")
+    parser.add_argument("schema", nargs="?", default=SCHEMA, help="Schema artifact")
+    parser.add_argument("--batch-sizes", default=SIZES)
+    parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    files = matching_files(f"{arguments.split}/*")
-    spec = feature_spec(read_schema(arguments.schema))
-    print(f"TensorFlow {tf.__version__}, {len(files)} files, {len(spec)} features")
-    print("batch   examples_dataset   make_batched_features_dataset   ratio")
-    for batch_size in map(int, arguments.batch_sizes.split(",")):
-        mine, other = measure(
-            lambda size=batch_size: ours(files, spec, size),  # type: ignore[misc]
-            lambda size=batch_size: theirs(files, spec, size),  # type: ignore[misc]
-            batch_size,
-        )
-        print(f"{batch_size:5}   {mine:16,.0f}   {other:29,.0f}   {mine / other:5.1f}")
-        sys.stdout.flush()
+    measured = part(arguments.rounds, arguments.split, arguments.schema, arguments.batch_sizes)
+    print(f"TensorFlow {tf.__version__}\n\n{measured.markdown()}")
 
 
 if __name__ == "__main__":

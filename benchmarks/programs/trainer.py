@@ -1,0 +1,82 @@
+"""One run of the Trainer's executor, as a process: prints JSON.
+
+Usage: trainer.py (tfx|trainwright) TAXI_DIR OUTPUT_DIR STEPS
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+BEGIN = time.time()
+MODULE = Path(__file__).with_name("taxi.py")
+EVAL_STEPS = 100
+
+
+def artifacts_of(types, taxi, output):
+    def artifact(kind, uri):
+        made = kind()
+        made.uri = str(uri)
+        return made
+
+    examples = artifact(types.Examples, taxi / "transformed_examples")
+    examples.split_names = '["train", "eval"]'
+    inputs = {
+        "examples": [examples],
+        "transform_graph": [artifact(types.TransformGraph, taxi / "transform_graph")],
+        "schema": [artifact(types.Schema, taxi / "schema")],
+    }
+    outputs = {
+        "model": [artifact(types.Model, output / "model")],
+        "model_run": [artifact(types.ModelRun, output / "model_run")],
+    }
+    return inputs, outputs
+
+
+def properties(steps):
+    return {
+        "train_args": json.dumps({"num_steps": steps}),
+        "eval_args": json.dumps({"num_steps": EVAL_STEPS}),
+        "module_file": str(MODULE),
+        "custom_config": "null",
+    }
+
+
+def main():
+    side, taxi, output, steps = sys.argv[1:]
+    first_step = []
+    if side == "tfx":
+        from tfx.components.trainer.executor import Executor
+        from tfx.types import standard_artifacts as types
+
+        work = lambda call: call()  # noqa: E731
+    else:
+        from trainwright import artifacts as types
+        from trainwright.events import RunObserver, observing
+        from trainwright.executor import Executor
+
+        class Clock(RunObserver):
+            def on_steps(self, step, loss, examples):
+                if not first_step:
+                    first_step.append(time.time())
+
+        def work(call):
+            with observing(Clock()):
+                call()
+
+    inputs, outputs = artifacts_of(types, Path(taxi), Path(output))
+    imported = time.time()
+    work(lambda: Executor().Do(inputs, outputs, properties(int(steps))))
+    done = time.time()
+    told = os.environ.get("BENCHMARK_FIRST_STEP")
+    if told and Path(told).exists():
+        first_step.append(float(Path(told).read_text()))
+    results = {"imports": imported - BEGIN, "Do": done - imported}
+    if first_step:
+        results["first_step_at"] = first_step[0]
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
