@@ -58,8 +58,8 @@ docs: $(VENV)/.installed-docs  ## the documentation as a site, in site/; anythin
 docs-serve: $(VENV)/.installed-docs  ## the same, served on 127.0.0.1 and kept up to date
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
-bench: $(VENV)/.installed-test  ## the benchmarks, as ratios measured in one run
-	$(BIN)/python -m benchmarks.input_pipeline
+bench: $(VENV)/.installed-test  ## measure beside TFX, tf.estimator and Keras; BENCH=input for one part, BENCH_ARGS=--quick
+	$(BIN)/python -m benchmarks $(BENCH) $(BENCH_ARGS)
 
 clean:  ## remove environments, caches and the demo's output
 	rm -rf $(VENV) .venvs build dist site demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
