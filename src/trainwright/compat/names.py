@@ -16,6 +16,7 @@ _ESTIMATOR = "trainwright.estimator"
 _ESTIMATOR_V1 = f"{_ESTIMATOR}.compat.v1"
 _EVAL = "trainwright.eval_model"
 _FILEIO = "trainwright.compat.fileio"
+_REWRITING = "trainwright.compat.rewriting"
 _IO_UTILS = "trainwright.compat.io_utils"
 _KEYS = "trainwright.compat.keys"
 _SCHEMAS = "trainwright.compat.schema_utils"
@@ -166,6 +167,21 @@ HOMES: dict[str, dict[str, str]] = {
         "TrainerFnArgs": f"{_FN_ARGS}:FnArgs",
     },
     "tfx.components.trainer.fn_args_utils": _FN_ARGS_NAMES,
+    "tfx.components.trainer.rewriting": {},
+    "tfx.components.trainer.rewriting.converters": {
+        "RewritingExporter": f"{_REWRITING}:RewritingExporter",
+        "rewrite_saved_model": f"{_REWRITING}:rewrite_saved_model",
+    },
+    "tfx.components.trainer.rewriting.rewriter": {
+        name: f"{_REWRITING}:{name}" for name in ("BaseRewriter", "ModelDescription", "ModelType")
+    },
+    "tfx.components.trainer.rewriting.rewriter_factory": {
+        name: f"{_REWRITING}:{name}"
+        for name in ("TFJS_REWRITER", "TFLITE_REWRITER", "create_rewriter")
+    },
+    "tfx.components.trainer.rewriting.tflite_rewriter": {
+        "TFLiteRewriter": f"{_REWRITING}:TFLiteRewriter",
+    },
     "tfx.components.tuner": {},
     "tfx.components.tuner.component": {"TunerFnResult": _COMPONENTS["TunerFnResult"]},
     "tfx.components.util": {},
