@@ -21,9 +21,10 @@ class ProgressLog(RunObserver):
     """Writes one JSON object a line, whole lines only, at most two a second.
 
     While training: ``time`` (seconds since 1970), ``step``, ``loss``, and ``examples_per_second``
-    and ``steps_per_second`` since the line before, evaluations left out. After an evaluation:
-    ``time``, ``step``, ``evaluation`` (its name) and ``metrics``. Lines become rarer in long runs,
-    so that a file has some thousands. A file that cannot be written is given up, with a warning
+    and ``steps_per_second`` since the line before, evaluations left out; where it is known,
+    ``input_wait``, the share of the steps' time that they waited for their input. After an
+    evaluation: ``time``, ``step``, ``evaluation`` (its name) and ``metrics``. Lines become rarer in
+    long runs, so that a file has some thousands. A file that cannot be written is given up, with a warning
     through ``problem``; a run does not fail of it.
 
     Args:
@@ -39,6 +40,7 @@ class ProgressLog(RunObserver):
         self._step = self._examples = 0
         self._written_step: int | None = None
         self._last: tuple[int, float] | None = None
+        self._waited: float | None = None
         self.problem: str | None = None
 
     def on_train_begin(self, start_step: int, stop_step: int | None, model_dir: str) -> None:
@@ -55,6 +57,10 @@ class ProgressLog(RunObserver):
         self._examples += examples or 0
         if now - self._since >= max(_SHORTEST, (now - self._began) / _LINES):
             self._write_steps(step, loss, now)
+
+    def on_input_wait(self, share: float, seconds: float) -> None:
+        """The next line tells of it."""
+        self._waited = share
 
     def on_train_end(self, step: int) -> None:
         """The last step is written in any case."""
@@ -87,6 +93,8 @@ class ProgressLog(RunObserver):
             line["steps_per_second"] = round((step - self._step) / seconds, 3)
             if self._examples:
                 line["examples_per_second"] = round(self._examples / seconds, 1)
+        if self._waited is not None:
+            line["input_wait"], self._waited = round(self._waited, 4), None
         self._written_step = step
         self._start(step, now)
         self._write(line)

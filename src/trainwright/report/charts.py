@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trainwright.report.curves import TRAINING, Curve
+from trainwright.report.curves import INPUT_WAIT, TRAINING, Curve
 from trainwright.report.facts import RunFacts
 from trainwright.report.quality import Quality
 
@@ -23,7 +23,7 @@ def curve_charts(runs: Sequence[RunFacts]) -> tuple[list[Chart], list[Chart]]:
     main: list[Chart] = []
     others: list[Chart] = []
     for name in names:
-        if name in _SPEEDS or name == _OLD_SPEED:
+        if name in (*_SPEEDS, _OLD_SPEED, INPUT_WAIT):
             continue
         chart = _chart(runs, name)
         evaluated = any(series["source"] != TRAINING for series in chart["series"])
@@ -67,12 +67,18 @@ def _series(facts: RunFacts, place: int, curve: Curve, *, several: bool) -> Char
 
 
 def speed_charts(runs: Sequence[RunFacts]) -> list[Chart]:
-    """Charts of throughput."""
+    """Charts of throughput, and of how much of their time steps waited for their input."""
+    waits = {**_chart(runs, INPUT_WAIT, "share of time waiting for input"), "zero": True}
+    waiting = [{**waits, "log": False}] if _has_curve(waits) else []
     for name, title in (*_SPEEDS.items(), (_OLD_SPEED, _SPEEDS["steps/s"])):
         chart = _chart(runs, name, title)
-        if any(len(series["points"]) > 1 for series in chart["series"]):
-            return [{**chart, "zero": True, "log": False}]
-    return []
+        if _has_curve(chart):
+            return [{**chart, "zero": True, "log": False}, *waiting]
+    return waiting
+
+
+def _has_curve(chart: Chart) -> bool:
+    return any(len(series["points"]) > 1 for series in chart["series"])
 
 
 def quality_charts(runs: Sequence[RunFacts]) -> list[Chart]:

@@ -12,13 +12,18 @@ from typing import Any
 from trainwright.report.event_files import find_event_files, read_events
 from trainwright.report.names import PROGRESS_FILE
 
-__all__ = ["TRAINING", "Curve", "Recordings", "read_recordings"]
+__all__ = ["INPUT_WAIT", "TRAINING", "Curve", "Recordings", "read_recordings"]
 
 TRAINING = "training"
+INPUT_WAIT = "input wait"
 _LAYOUT = ("Format-Serving", "serving_model_dir", ".")
 _CURVE_PLUGIN = "pr_curves"
 _MOST_POINTS = 1000
-_RATES = {"examples_per_second": "examples/s", "steps_per_second": "steps/s"}
+_RATES = {
+    "examples_per_second": "examples/s",
+    "steps_per_second": "steps/s",
+    "input_wait": INPUT_WAIT,
+}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from trainwright.report import formats
 from trainwright.report.charts import curve_charts, evaluated_once, quality_charts, speed_charts
+from trainwright.report.curves import INPUT_WAIT
 from trainwright.report.facts import RunFacts
 from trainwright.report.feature_shapes import Shapes
 from trainwright.report.words import as_list, as_mapping, summarize
@@ -23,7 +24,8 @@ _NOT_SHOWN = ("process/machine", "process/start")
 _KNOWN = (
     *(*_ENVIRONMENT, "cache/", "output_files/", "export/", "last_checkpoint", "metric/", "error_"),
     *("stage_seconds", "warnings", "final_step", "train_seconds", "evaluate_seconds"),
-    *("examples_per_second", "kept_checkpoints", "workspace", "input_wait_seconds"),
+    *("examples_per_second", "kept_checkpoints", "workspace", "resumed_"),
+    *("examples_seen", "input_ended_at", "skipped_records"),
 )
 
 
@@ -126,6 +128,7 @@ def _view(facts: RunFacts) -> dict[str, Any]:
         "sentences": summarize(facts),
         "figures": _figures(facts),
         "times": _times(facts),
+        "waited": _waited(facts),
         "warnings": [str(one) for one in as_list(properties, "warnings")],
         "environment": _rows(properties, _ENVIRONMENT),
         "properties": {
@@ -169,6 +172,14 @@ def _times(facts: RunFacts) -> list[tuple[str, float]]:
     if record.duration_seconds is not None and found:
         found["everything else"] = max(0.0, record.duration_seconds - sum(found.values()))
     return [(name, seconds) for name, seconds in found.items() if seconds >= 0.05]
+
+
+def _waited(facts: RunFacts) -> float | None:
+    """The share of its time that training waited for its input; None where it is not known."""
+    shares = [
+        share for curve in facts.recordings.named(INPUT_WAIT) for share in curve.points.values()
+    ]
+    return sum(shares) / len(shares) if shares else None
 
 
 def _rows(properties: Any, prefixes: tuple[str, ...]) -> dict[str, str]:
