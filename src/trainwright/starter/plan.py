@@ -162,7 +162,9 @@ def _integer_range(feature: schema_pb2.Feature, known: Any) -> tuple[int | None,
     if feature.WhichOneof("domain_info") == "bool_domain":
         return 0, 1
     if known is not None and known.WhichOneof("stats") == "num_stats":
-        return int(known.num_stats.min), int(known.num_stats.max)
+        low, high = known.num_stats.min, known.num_stats.max
+        if math.isfinite(low) and math.isfinite(high) and low <= high:
+            return int(low), int(high)
     return None, None
 
 
@@ -239,8 +241,11 @@ def _add_number(plan: ModulePlan, feature: schema_pb2.Feature, known: Any) -> No
         spread = high - low + 1 if low is not None and high is not None else _MANY
         plan.hashed_integers[name] = max(_rounded_up(min(2 * spread, _MANY)), _FEWEST_BUCKETS)
     elif numeric is not None:
-        deviation = _short(numeric.std_dev, numeric.std_dev) or 1.0
-        mean = round(numeric.mean) if whole else _short(numeric.mean, deviation)
+        # Infinities and values that are no number leave no other statistics.
+        spread = numeric.std_dev if math.isfinite(numeric.std_dev) else 0.0
+        middle = numeric.mean if math.isfinite(numeric.mean) else 0.0
+        deviation = _short(spread, spread) or 1.0
+        mean = round(middle) if whole else _short(middle, deviation)
         plan.numbers[name] = NumberPlan(mean, deviation, whole, _boundaries(numeric, deviation))
     elif low is not None and high is not None:
         deviation = (high - low) / math.sqrt(12)

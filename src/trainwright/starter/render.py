@@ -117,5 +117,6 @@ def _literal(value: Any) -> str:
 
 
 def _in_comment(text: str) -> str:
-    """Text for a comment or docstring: one line, that cannot end it."""
-    return " ".join(text.split()).replace("\\", "/").replace('"', "'")
+    """Text for a comment or docstring: one line, that cannot end it, without control characters."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(shown.split()).replace("\\", "/").replace('"', "'")
