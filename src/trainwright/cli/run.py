@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from trainwright.cli.watching import Watch, watched
 if TYPE_CHECKING:
     from trainwright.artifacts import Artifact
     from trainwright.executor import GenericExecutor
-    from trainwright.launcher import LaunchResult
+    from trainwright.launcher import LaunchRequest, LaunchResult
+    from trainwright.tracking.mlflow_log import MlflowLog
 
 FUNCTIONS = ("trainer_fn", "run_fn")
 _STEPS = click.IntRange(0, 2**31 - 1)
@@ -145,6 +147,11 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
     is_flag=True,
     help="Do not compare the first records with the schema before training.",
 )
+@click.option(
+    "--mlflow",
+    metavar="URI",
+    help="Record the run in MLflow, too: a server, or a store such as sqlite:///mlflow.db.",
+)
 @log_format_option
 @verbose_option
 def run(module_file: str, fn: str | None, output: str, log_format: str, **options: Any) -> None:
@@ -191,12 +198,40 @@ def _run(
             )
         ),
         watch.progress(plain=function == "run_fn"),
+        _in_mlflow(options["mlflow"], request) as mlflow,
     ):
         result = launch(request)
+        if mlflow is not None:
+            outputs = {key: group[0].uri for key, group in sorted(result.outputs.items())}
+            tags = {"run": str(result.execution_id), "state": result.state.name}
+            mlflow.result(outputs, {f"trainwright.{name}": value for name, value in tags.items()})
     where = request.metadata or Path(request.output_root) / METADATA_FILE
     database = parse_location(where).name
     if not watch.result(result, database):
         _show_result(result, database)
+
+
+@contextlib.contextmanager
+def _in_mlflow(uri: str | None, request: LaunchRequest) -> Iterator[MlflowLog | None]:
+    """While the block runs, what happens in it is recorded in MLflow, where that is wanted."""
+    if uri is None:
+        yield None
+        return
+    from trainwright.tracking.mlflow_log import logged_to_mlflow
+    from trainwright.tracking.parameters import parameters_of
+    from trainwright.version import __version__
+
+    named = [artifact.uri for artifact in request.inputs.get("hyperparameters", ())]
+    parameters = parameters_of(request.exec_properties, named[0] if named else None)
+    tags = {
+        "mlflow.source.name": str(request.exec_properties["module_file"]),
+        "mlflow.source.type": "LOCAL",
+        "trainwright.pipeline": request.pipeline,
+        "trainwright.version": __version__,
+        "trainwright.examples": ", ".join(one.uri for one in request.inputs["examples"]),
+    }
+    with logged_to_mlflow(uri, request.pipeline, parameters, tags) as log:
+        yield log
 
 
 def _function_of(module_file: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -142,7 +143,7 @@ def _execute(request: LaunchRequest, run: _Run) -> dict[str, list[Artifact]]:
         key: [type_(run.workspace.working(key))] for key, type_ in _OUTPUTS.items()
     }
     log = ProgressLog(run.workspace.working(KEPT_KEY) / PROGRESS_FILE)
-    with observing(run.recorder, log):
+    with observing(run.recorder, log), _told_to_tensorboard(request):
         context = _context(request, run.workspace, run.execution_id)
         executor = request.executor_class(context)
         inputs = {key: list(artifacts) for key, artifacts in request.inputs.items()}
@@ -150,6 +151,20 @@ def _execute(request: LaunchRequest, run: _Run) -> dict[str, list[Artifact]]:
     if log.problem:
         announce.on_warning(log.problem)
     return outputs
+
+
+def _properties(request: LaunchRequest) -> dict[str, Any]:
+    """What the executor is given; how strict to be is no part of what the run is."""
+    short = {"allow_short": 1} if request.allow_short else {}
+    return {**request.exec_properties, **short}
+
+
+def _told_to_tensorboard(request: LaunchRequest) -> AbstractContextManager[None]:
+    """While the block trains, its hyperparameters and its end are written for TensorBoard."""
+    from trainwright.tracking.hparams_log import told_to_tensorboard
+
+    named = [artifact.uri for artifact in request.inputs.get("hyperparameters", ())]
+    return told_to_tensorboard(request.exec_properties, named[0] if named else None)
 
 
 def _context(request: LaunchRequest, workspace: Workspace, execution_id: int) -> Any:

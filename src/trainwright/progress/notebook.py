@@ -48,7 +48,7 @@ class NotebookDisplay(LiveDisplay):
         self._next = 0.0
 
     def __enter__(self) -> NotebookDisplay:
-        from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
+        from IPython.display import display
 
         self._handle = display(self._bundle(""), raw=True, display_id=True)
         return self

@@ -1,0 +1,1 @@
+"""Runs as other tools show them: TensorBoard's hyperparameters, and MLflow."""
