@@ -242,9 +242,9 @@ def _add_number(plan: ModulePlan, feature: schema_pb2.Feature, known: Any) -> No
         plan.hashed_integers[name] = max(_rounded_up(min(2 * spread, _MANY)), _FEWEST_BUCKETS)
     elif numeric is not None:
         # Infinities and values that are no number leave no other statistics.
-        spread = numeric.std_dev if math.isfinite(numeric.std_dev) else 0.0
+        scale = numeric.std_dev if math.isfinite(numeric.std_dev) else 0.0
         middle = numeric.mean if math.isfinite(numeric.mean) else 0.0
-        deviation = _short(spread, spread) or 1.0
+        deviation = _short(scale, scale) or 1.0
         mean = round(middle) if whole else _short(middle, deviation)
         plan.numbers[name] = NumberPlan(mean, deviation, whole, _boundaries(numeric, deviation))
     elif low is not None and high is not None:
