@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from trainwright.compat.keras_2 import keras_2_hint
+from trainwright.compat.keras_2 import as_keras_2, keras_2_hint
 
 
 def functional() -> Any:
@@ -44,3 +45,14 @@ def test_other_errors_and_keras_2_itself(monkeypatch: pytest.MonkeyPatch) -> Non
     assert keras_2_hint(ValueError("no such column")) is None
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
     assert keras_2_hint(AttributeError("... has no attribute 'DenseFeatures'")) is None
+
+
+def test_modules_that_keras_2_has_moved_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tf_keras")
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    tree = ast.parse("from keras.utils.vis_utils import plot_model\nfrom .keras import mine")
+    assert as_keras_2(tree)
+    assert ast.unparse(tree).splitlines() == [
+        "from tf_keras.utils import plot_model",
+        "from .keras import mine",
+    ]

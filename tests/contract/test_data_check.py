@@ -127,6 +127,18 @@ def test_transformed_examples_have_the_schema_of_their_graph(world: World) -> No
         world.check()
 
 
+def test_transformed_examples_may_have_the_names_of_the_raw_ones(world: World) -> None:
+    world.write_schema('feature { name: "x" type: BYTES } feature { name: "n" type: INT }')
+    with pytest.raises(DataError, match="`x` holds"):
+        world.check()
+    world.write_schema(SCHEMA, "graph/transformed_metadata")
+    world.graph = str(world.root / "graph")
+    assert world.check() == []
+    world.write_schema('feature { name: "x" type: BYTES }', "graph/transformed_metadata")
+    with pytest.raises(DataError, match="`x` holds"):
+        world.check()
+
+
 def test_many_files(world: World) -> None:
     folder = world.root / "Split-train"
     for number in range(40):

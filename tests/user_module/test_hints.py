@@ -17,6 +17,7 @@ class TBNotInstalledError(ImportError):
             ModuleNotFoundError("", name="keras.utils.vis_utils"),
             "tensorflow.keras.utils.plot_model",
         ),
+        (ModuleNotFoundError("", name="tf_keras.engine"), "tensorflow.keras.utils.plot_model"),
         (ModuleNotFoundError("", name="tensorflow_hub"), "pip install tensorflow-hub;"),
         (ModuleNotFoundError("", name="kerastuner"), "pip install keras-tuner kt-legacy;"),
         (ModuleNotFoundError("", name="my_features"), "name its folder in PYTHONPATH"),

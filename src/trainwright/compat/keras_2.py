@@ -42,6 +42,10 @@ def keras_2_hint(error: BaseException) -> str | None:
     return "It may be written for Keras 2: pip install tf_keras, and set TF_USE_LEGACY_KERAS=1."
 
 
+_MOVED = {"keras.utils.vis_utils": "keras.utils"}
+"""Modules of Keras 2 that later releases of it lack, and where their names are."""
+
+
 def keras_2_chosen() -> bool:
     """Whether ``tf.keras`` is to be Keras 2, by the variable that TensorFlow reads."""
     return os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
@@ -77,7 +81,7 @@ def as_keras_2(tree: ast.Module) -> bool:
 
 def _turn(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom) and not node.level and _is_keras(node.module or ""):
-        node.module = f"tf_{node.module}"
+        node.module = f"tf_{_MOVED.get(str(node.module), node.module)}"
         return True
     if not isinstance(node, ast.Import):
         return False

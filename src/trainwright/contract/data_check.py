@@ -58,22 +58,21 @@ def check_data(
     schemas = [path for path in (schema, _transformed(transform_graph)) if path]
     splits = {pattern: record_files(pattern) for pattern in dict.fromkeys(patterns)}
     names = _feature_names(splits)
-    expected = _best([expectations(read_schema(path)) for path in schemas], names)
-    if not expected or not names:
+    choices = _best([expectations(read_schema(path)) for path in schemas], names)
+    if not choices or not names:
         return
-    if not names & expected.keys():
+    if not names & choices[0].keys():
         announce.on_warning(
             "The examples have none of the features that the schema names: it seems to be that of "
             "other data."
         )
         return
-    softer: list[Anomaly] = []
-    for pattern, files in splits.items():
-        report = check_split(_split_name(pattern), _some(files), expected, _RECORDS)
-        if not settings.max_bad_records:
+    # Transformed examples may have the names of the raw ones: the schema that fits is theirs.
+    reports = min((_reports(splits, expected) for expected in choices), key=_misfit)
+    if not settings.max_bad_records:
+        for report in reports:
             _refuse(report)
-        softer += report.wrong
-    _warn(softer)
+    _warn([anomaly for report in reports for anomaly in report.wrong])
 
 
 @contextlib.contextmanager
@@ -128,9 +127,28 @@ def _feature_names(splits: Mapping[str, Sequence[str]]) -> set[str]:
     return names
 
 
-def _best(choices: Sequence[dict[str, Expectation]], names: set[str]) -> dict[str, Expectation]:
-    """The one that has most of the names; of equals, the first."""
-    return max(choices, key=lambda choice: len(names & choice.keys()), default={})
+def _best(
+    choices: Sequence[dict[str, Expectation]], names: set[str]
+) -> list[dict[str, Expectation]]:
+    """Those that expect something and have most of the names."""
+    known = [choice for choice in choices if choice]
+    most = max((len(names & choice.keys()) for choice in known), default=0)
+    return [choice for choice in known if len(names & choice.keys()) == most]
+
+
+def _reports(
+    splits: Mapping[str, Sequence[str]], expected: dict[str, Expectation]
+) -> list[SplitReport]:
+    return [
+        check_split(_split_name(pattern), _some(files), expected, _RECORDS)
+        for pattern, files in splits.items()
+    ]
+
+
+def _misfit(reports: Sequence[SplitReport]) -> tuple[int, int]:
+    """How many features cannot be parsed, and how many differ at all."""
+    anomalies = [anomaly for report in reports for anomaly in report.anomalies]
+    return sum(anomaly.breaks for anomaly in anomalies), len(anomalies)
 
 
 def _some(files: Sequence[str]) -> list[str]:

@@ -61,7 +61,7 @@ def _import_hint(error: BaseException) -> str | None:
         )
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None
-    if error.name.startswith(_LAST_KERAS_2):
+    if error.name.removeprefix("tf_").startswith(_LAST_KERAS_2):
         return _KERAS_2_MODULES
     root, _, below = error.name.partition(".")
     if below or root == "trainwright":
