@@ -24,8 +24,8 @@ class ProgressLog(RunObserver):
     and ``steps_per_second`` since the line before, evaluations left out; where it is known,
     ``input_wait``, the share of the steps' time that they waited for their input. After an
     evaluation: ``time``, ``step``, ``evaluation`` (its name) and ``metrics``. Lines become rarer in
-    long runs, so that a file has some thousands. A file that cannot be written is given up, with a warning
-    through ``problem``; a run does not fail of it.
+    long runs, so that a file has some thousands. A file that cannot be written is given up, and
+    ``problem`` says why; a run does not fail of it.
 
     Args:
         path: the file; appended to.

@@ -11,7 +11,7 @@ import numpy as np
 
 __all__ = ["Bucket", "nearest_pair", "standard_buckets"]
 
-_ROUNDS = 50
+_ROUNDS = 12
 
 
 class Bucket(NamedTuple):
@@ -65,7 +65,7 @@ def nearest_pair(one: Sequence[Bucket], other: Sequence[Bucket]) -> tuple[list[f
         before = first.values
         first.follow(second.values)
         second.follow(first.values)
-        if np.allclose(before, first.values, rtol=1e-9, atol=0):
+        if np.allclose(before, first.values, rtol=1e-6, atol=0):
             break
     return first.values.tolist(), second.values.tolist()
 
@@ -74,36 +74,29 @@ class _Spread:
     """A histogram's counts, spread over cells."""
 
     def __init__(self, buckets: Sequence[Bucket], cells: Sequence[tuple[float, float]]):
+        self._amounts = np.array([bucket.amount for bucket in buckets])
+        self._owners = _owners(buckets, np.array(cells))
+        self._known = self._owners >= 0
         widths = np.array([high - low for low, high in cells])
-        self._counts = [bucket.amount for bucket in buckets]
-        self._places: list[list[int]] = [[] for _ in buckets]
-        for place, cell in enumerate(cells):
-            owner = _owner(cell, buckets)
-            if owner is not None:
-                self._places[owner].append(place)
         self.values = np.zeros(len(cells))
         self.follow(np.where(widths > 0, widths, 1e-9 * (widths.max() or 1.0)))
 
     def follow(self, weights: Any) -> None:
         """Spreads each bucket over its cells like these weights, where there are any."""
-        values = np.zeros_like(self.values)
-        for count, places in zip(self._counts, self._places, strict=True):
-            wanted = weights[places]
-            total = wanted.sum()
-            if total <= 0:
-                wanted = self.values[places]
-                total = wanted.sum()
-            if total > 0:
-                values[places] += count * wanted / total
+        owners, values = self._owners[self._known], np.zeros_like(self.values)
+        wanted, before = weights[self._known], self.values[self._known]
+        totals = np.bincount(owners, wanted, len(self._amounts))
+        wanted = np.where(totals[owners] > 0, wanted, before)
+        totals = np.bincount(owners, wanted, len(self._amounts))[owners]
+        shares = np.divide(wanted, totals, out=np.zeros_like(wanted), where=totals > 0)
+        values[self._known] = self._amounts[owners] * shares
         self.values = values
 
 
-def _owner(cell: tuple[float, float], buckets: Sequence[Bucket]) -> int | None:
-    """The one bucket that a cell is part of; of two, a single value is part of the narrower."""
-    low, high = cell
-    owners = [
-        (bucket.high - bucket.low, place)
-        for place, bucket in enumerate(buckets)
-        if low >= bucket.low and high <= bucket.high
-    ]
-    return min(owners)[1] if owners else None
+def _owners(buckets: Sequence[Bucket], cells: Any) -> Any:
+    """Which bucket each cell is part of, -1 for none; a bound is part of the bucket above it."""
+    lows = np.array([bucket.low for bucket in buckets])
+    highs = np.array([bucket.high for bucket in buckets])
+    middles = (cells[:, 0] + cells[:, 1]) / 2
+    places = np.searchsorted(lows, middles, side="right") - 1
+    return np.where((places >= 0) & (middles <= highs[places]), places, -1)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from trainwright.artifacts import Examples, split_dir
 from trainwright.data.running_statistics import RunningStatistics
 from trainwright.data.tfrecord import read_records
 from trainwright.errors import DataError
-from trainwright.report.wire import fields, floats, messages, signed, text, varint
 
 __all__ = ["decode_example", "sample_statistics"]
 
 _TEXTS, _FLOATS, _INTEGERS = 1, 2, 3
+_KINDS = {"bytes_list": _TEXTS, "float_list": _FLOATS, "int64_list": _INTEGERS}
+_FIELD_TYPES = {
+    _TEXTS: descriptor_pb2.FieldDescriptorProto.TYPE_BYTES,
+    _FLOATS: descriptor_pb2.FieldDescriptorProto.TYPE_FLOAT,
+    _INTEGERS: descriptor_pb2.FieldDescriptorProto.TYPE_INT64,
+}
 _TYPES = {_TEXTS: pa.large_binary(), _FLOATS: pa.float32(), _INTEGERS: pa.int64()}
 
 
@@ -78,28 +85,47 @@ def decode_example(record: bytes) -> dict[str, tuple[int, list[Any]]]:
         >>> [decode_example(row) for row in encode_examples({"n": [7, -1]})]
         [{'n': (3, [7])}, {'n': (3, [-1])}]
     """
+    try:
+        features = _example_class().FromString(record).features.feature
+    except DecodeError as error:
+        raise DataError(
+            f"A record of {len(record)} bytes is not a tf.train.Example: {error}."
+        ) from error
     found = {}
-    for entry in messages(record, 1, 1):
-        for feature in messages(entry, 2):
-            for kind, values in fields(feature):
-                if kind in _TYPES and isinstance(values, bytes):
-                    found[text(entry, 1)] = (kind, list(_values(kind, values)))
+    for name, feature in features.items():
+        kind = feature.WhichOneof("kind")
+        if kind is not None:
+            found[name] = (_KINDS[kind], list(getattr(feature, kind).value))
     return found
 
 
-def _values(kind: int, data: bytes) -> Iterator[Any]:
-    """The values of a list; numbers are packed, or not."""
-    for field, value in fields(data):
-        if field != 1:
-            continue
-        if isinstance(value, int):
-            yield signed(value)
-        elif kind == _TEXTS:
-            yield value
-        elif kind == _FLOATS:
-            yield from floats(value, "f")
-        else:
-            at = 0
-            while at < len(value):
-                number, at = varint(value, at)
-                yield signed(number)
+@functools.cache
+def _example_class() -> Any:
+    """The message, in a pool of its own: TensorFlow may define it, too, in the common one."""
+    file = descriptor_pb2.FileDescriptorProto(
+        name="example.proto", package="report", syntax="proto3"
+    )
+    field = descriptor_pb2.FieldDescriptorProto
+
+    def add(message: Any, name: str, number: int, kind: int, **more: Any) -> None:
+        label = more.pop("label", field.LABEL_OPTIONAL)
+        message.field.add(name=name, number=number, type=kind, label=label, **more)
+
+    feature = file.message_type.add(name="Feature")
+    feature.oneof_decl.add(name="kind")
+    for name, kind in _KINDS.items():
+        values = file.message_type.add(name=name)
+        add(values, "value", 1, _FIELD_TYPES[kind], label=field.LABEL_REPEATED)
+        add(feature, name, kind, field.TYPE_MESSAGE, type_name=f".report.{name}", oneof_index=0)
+    features = file.message_type.add(name="Features")
+    entry = features.nested_type.add(name="FeatureEntry")
+    entry.options.map_entry = True
+    add(entry, "key", 1, field.TYPE_STRING)
+    add(entry, "value", 2, field.TYPE_MESSAGE, type_name=".report.Feature")
+    of_entries = {"type_name": ".report.Features.FeatureEntry", "label": field.LABEL_REPEATED}
+    add(features, "feature", 1, field.TYPE_MESSAGE, **of_entries)
+    example = file.message_type.add(name="Example")
+    add(example, "features", 1, field.TYPE_MESSAGE, type_name=".report.Features")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("report.Example"))

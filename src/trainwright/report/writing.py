@@ -21,7 +21,7 @@ from trainwright.report.page import render
 
 __all__ = ["write_ending_run", "write_report"]
 
-_QUICK_SAMPLE = 1000
+_QUICK_SAMPLE = 300
 
 
 def write_report(page: str, path: Path) -> None:
