@@ -245,6 +245,7 @@ class Trainer:
         pipeline: str = "trainwright",
         run_id: str | None = None,
         cache: bool = True,
+        max_bad_records: int = 0,
     ) -> LaunchResult:
         """Trains here and now, and records the run.
 
@@ -256,6 +257,8 @@ class Trainer:
             run_id: id of the pipeline's run; None: the time, in UTC.
             cache: take the outputs of a complete run with the same inputs, properties and code,
                 where there is one, instead of training again.
+            max_bad_records: how many records that cannot be read or parsed to skip, and count,
+                before giving up.
 
         Returns:
             The published outputs, and what was recorded.
@@ -270,7 +273,8 @@ class Trainer:
         request = LaunchRequest(
             executor_class=self.executor_class,
             inputs=self.inputs,
-            exec_properties={k: v for k, v in self.exec_properties.items() if v is not None},
+            exec_properties={k: v for k, v in self.exec_properties.items() if v is not None}
+            | ({"max_bad_records": max_bad_records} if max_bad_records else {}),
             output_root=output_root,
             metadata=metadata,
             pipeline=pipeline,
