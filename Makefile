@@ -58,6 +58,9 @@ docs: $(VENV)/.installed-docs  ## the documentation as a site, in site/; anythin
 docs-serve: $(VENV)/.installed-docs  ## the same, served on 127.0.0.1 and kept up to date
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
+torture: $(VENV)/.installed-test  ## kill runs at 200 random moments, and compare what they come to
+	$(BIN)/python tests/faults/torture.py $(TORTURE_ARGS)
+
 bench: $(VENV)/.installed-test  ## measure beside TFX, tf.estimator and Keras; BENCH=input for one part, BENCH_ARGS=--quick
 	$(BIN)/python -m benchmarks $(BENCH) $(BENCH_ARGS)
 

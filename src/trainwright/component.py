@@ -246,6 +246,8 @@ class Trainer:
         run_id: str | None = None,
         cache: bool = True,
         max_bad_records: int = 0,
+        fresh: bool = False,
+        allow_short: bool = False,
     ) -> LaunchResult:
         """Trains here and now, and records the run.
 
@@ -259,6 +261,10 @@ class Trainer:
                 where there is one, instead of training again.
             max_bad_records: how many records that cannot be read or parsed to skip, and count,
                 before giving up.
+            fresh: start over, rather than go on from the checkpoints of a run that was the same
+                and did not succeed.
+            allow_short: that the training input ends before the steps that were asked for is no
+                error.
 
         Returns:
             The published outputs, and what was recorded.
@@ -280,7 +286,9 @@ class Trainer:
             pipeline=pipeline,
             run_id=run_id,
             node=self.id,
-            cache=cache,
+            cache=cache and not fresh,
+            fresh=fresh,
+            allow_short=allow_short,
         )
         result = launch(request)
         for key, output in self.outputs.items():

@@ -55,6 +55,26 @@ class RunObserver:
             examples: examples they read; None where that is unknown.
         """
 
+    def on_resumed(self, step: int, examples: int | None, seconds: float) -> None:
+        """A training loop goes on where an earlier one had stopped.
+
+        Args:
+            step: the global step it goes on from.
+            examples: examples read until there; None where that is unknown.
+            seconds: how long that took.
+        """
+
+    def on_input_end(self, step: int) -> None:
+        """The training input has ended, at this global step."""
+
+    def on_short(self, step: int, asked: int) -> None:
+        """The training input has ended too early, and that is accepted.
+
+        Args:
+            step: the global step that was reached.
+            asked: the one that was asked for.
+        """
+
     def on_input_wait(self, seconds: float) -> None:
         """Training steps have waited so long for their input, since this was last announced."""
 
@@ -143,6 +163,18 @@ class _Announcer(RunObserver):
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
         for observer in _observers.get():
             observer.on_steps(step, loss, examples)
+
+    def on_resumed(self, step: int, examples: int | None, seconds: float) -> None:
+        for observer in _observers.get():
+            observer.on_resumed(step, examples, seconds)
+
+    def on_input_end(self, step: int) -> None:
+        for observer in _observers.get():
+            observer.on_input_end(step)
+
+    def on_short(self, step: int, asked: int) -> None:
+        for observer in _observers.get():
+            observer.on_short(step, asked)
 
     def on_input_wait(self, seconds: float) -> None:
         for observer in _observers.get():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,8 +42,8 @@ from trainwright.contract.staging import staged_inputs, staged_outputs
 from trainwright.contract.training_spec import TrainingSpec, check_training_spec
 from trainwright.data.readings import noting_readings
 from trainwright.data.schema import read_schema
-from trainwright.errors import ExportError, InvalidArgumentError
-from trainwright.events import announce
+from trainwright.errors import ExportError, IncompleteError, InvalidArgumentError
+from trainwright.events import RunObserver, announce, observing
 from trainwright.remote.stage import Stage
 from trainwright.user_module.failures import explaining, writing
 from trainwright.user_module.loading import (
@@ -150,6 +151,8 @@ class GenericExecutor(BaseExecutor):
     the output artifact at once.
     """
 
+    _allow_short = False
+
     FUNCTION: ClassVar[str] = "run_fn"
     """The user's function that it calls."""
 
@@ -175,6 +178,8 @@ class GenericExecutor(BaseExecutor):
             UserModuleError: the function cannot be loaded.
             UserCodeError: the function raised, or returned something else than it must.
             DataError: a record cannot be read.
+            IncompleteError: the training input ended before the steps that were asked for, and
+                the property ``allow_short`` does not accept that.
             TrainingError: training could not go on.
             ExportError: there is no model to publish.
         """
@@ -182,6 +187,7 @@ class GenericExecutor(BaseExecutor):
         with Stage(tmp_path) as stage:
             source = self._find_function(exec_properties, stage)
             check_properties(exec_properties)
+            self._allow_short = bool(exec_properties.get("allow_short"))
             inputs, outputs = normalize_inputs(input_dict), normalize_outputs(output_dict)
             inputs, properties = staged_inputs(inputs, exec_properties, stage)
             tolerance = tolerating_bad_records(exec_properties.get("max_bad_records"))
@@ -255,11 +261,14 @@ class Executor(GenericExecutor):
             with explaining(f"Calling {source.function}", source.folder, files):
                 spec = check_training_spec(function(placed, schema), str(source))
             with explaining("Training", source.folder, files):
-                _train(spec)
+                ended_at = _train(spec)
+            _check_steps(spec, ended_at, fn_args.train_steps, self._allow_short)
             if not getattr(spec.estimator.config, "is_chief", True):
                 announce.on_stage("done; the chief exports the model, this task does not")
                 return
             with explaining("Exporting the eval model", source.folder, files):
+                # One of a run that was interrupted while it exported.
+                shutil.rmtree(str(placed.eval_model_dir), ignore_errors=True)
                 eval_export = _export_eval_model(spec, str(placed.eval_model_dir))
             _publish(spec, eval_export, fn_args)
 
@@ -299,11 +308,49 @@ def _parse_schema(fn_args: FnArgs) -> Any:
     return schema_pb2.Schema()
 
 
-def _train(spec: TrainingSpec) -> None:
+class _InputEnd(RunObserver):
+    """Hears of the end of the training input."""
+
+    step: int | None = None
+
+    def on_input_end(self, step: int) -> None:
+        self.step = step
+
+
+def _train(spec: TrainingSpec) -> int | None:
+    """Trains and evaluates; returns the global step where the input ended, None where not."""
     from trainwright.estimator import train_and_evaluate
+    from trainwright.estimator.engine.training_state import keeping_ended
 
     announce.on_stage("training and evaluating")
-    train_and_evaluate(spec.estimator, spec.train_spec, spec.eval_spec)
+    watch = _InputEnd()
+    with observing(watch), keeping_ended():
+        train_and_evaluate(spec.estimator, spec.train_spec, spec.eval_spec)
+    return watch.step
+
+
+def _check_steps(
+    spec: TrainingSpec, ended_at: int | None, train_steps: int | None, allow_short: bool
+) -> None:
+    """Whether as many steps were done as asked for.
+
+    Raises:
+        IncompleteError: the input ended before.
+    """
+    from trainwright.estimator.engine.training_state import forget_state
+
+    asked = spec.train_spec.max_steps or train_steps
+    if ended_at is not None and asked is not None and ended_at < asked:
+        if not allow_short:
+            raise IncompleteError(
+                f"The training input ended at step {ended_at:,}, of {asked:,} that were asked for.",
+                hint="Let the input repeat, ask for fewer steps, or take what there is with "
+                "--allow-short (allow_short=True).",
+            )
+        announce.on_short(ended_at, asked)
+    checkpoint = spec.estimator.latest_checkpoint()
+    if checkpoint is not None:
+        forget_state(checkpoint)
 
 
 def _export_eval_model(spec: TrainingSpec, folder: str) -> str:

@@ -72,6 +72,7 @@ def test_json(invoke, database: Path) -> None:
         "type": "tfx.components.trainer.component.Trainer",
         "duration_seconds": complete["duration_seconds"],
         "steps": 12000,
+        "resumed_from": None,
         "metrics": {"accuracy": 0.8, "accuracy_baseline": 0.7, "auc": 0.7621, "loss": "nan"},
         "error": None,
     }

@@ -46,12 +46,17 @@ def test_the_final_exporter_of_several(tmp_path: Path) -> None:
     assert find(str(tmp_path), [exporter("a"), FinalExporter("b"), exporter("c")]) == exports["b"]
     assert find(str(tmp_path), [FinalExporter("a"), FinalExporter("b")]) == exports["b"]
     assert find(str(tmp_path), [exporter("a"), exporter("b")]) == exports["b"]
-    assert find(str(tmp_path), (exporter("a"), exporter("none"))) == exports["a"]
+    with pytest.raises(ExportError, match="'none' wrote nothing"):
+        find(str(tmp_path), (exporter("a"), exporter("none")))
 
 
 def test_no_export_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="has no exporters"):
         find_serving_export(str(tmp_path), ())
+    with pytest.raises(ExportError, match="'a' wrote nothing"):
+        find_serving_export(str(tmp_path), [exporter("a")])
+    (tmp_path / "export" / "a").mkdir(parents=True)
+    (tmp_path / "export" / "a" / "notes").touch()
     with pytest.raises(ExportError, match=f"no SavedModel in {tmp_path}/export/a"):
         find_serving_export(str(tmp_path), [exporter("a")])
 

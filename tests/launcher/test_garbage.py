@@ -24,7 +24,7 @@ def run(launching, scripted, number: int, **kwargs) -> None:
     launch(launching.cacheable(exec_properties={"number": number}, **kwargs))
 
 
-def fail(launching, scripted, number: int, *, checkpoint: bool = True) -> None:
+def fail(launching, scripted, number: int, *, checkpoint: bool = True, **kwargs) -> None:
     good = scripted.body
 
     def body(inputs, outputs, properties) -> None:
@@ -34,7 +34,7 @@ def fail(launching, scripted, number: int, *, checkpoint: bool = True) -> None:
 
     scripted.body = staticmethod(body)
     with pytest.raises(ValueError, match="no"):
-        run(launching, scripted, number)
+        run(launching, scripted, number, **kwargs)
     scripted.body = staticmethod(good)
 
 
@@ -89,12 +89,12 @@ def test_each_node_keeps_its_own(launching, scripted, store: LineageStore) -> No
 
 def test_checkpoints(launching, scripted, store: LineageStore) -> None:
     fail(launching, scripted, 1)
-    fail(launching, scripted, 1)
+    fail(launching, scripted, 1, fresh=True)
     fail(launching, scripted, 2)
     assert listed(find_garbage(store, Limits())) == [("checkpoints", 1)]
     assert listed(find_garbage(store, Limits(checkpoints=2))) == []
     assert len(find_garbage(store, Limits(checkpoints=0))) == 3
-    run(launching, scripted, 1)
+    run(launching, scripted, 1, fresh=True)
     found = find_garbage(store, Limits(checkpoints=5))
     assert listed(found) == [("checkpoints", 1), ("checkpoints", 2)]
     assert found[0].why == "run 4 has completed the same"

@@ -54,6 +54,7 @@ def test_only_time_between_steps_is_training_time(recorder: RunRecorder, clock: 
         "train_seconds": 4.0,
         "evaluate_seconds": 40.0,
         "examples_per_second": 200.0,
+        "examples_seen": 1600,
         "metric/loss": 0.3,
     }
 

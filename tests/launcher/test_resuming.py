@@ -73,7 +73,7 @@ def test_only_the_same_run_may_go_on(launching, scripted, tmp_path: Path) -> Non
 
 def test_the_newest_counts_until_one_is_complete(launching, scripted, good_body) -> None:
     fail(launching, scripted)
-    fail(launching, scripted)
+    fail(launching, scripted, fresh=True)
     found = resumable(launching.cacheable())
     assert found is not None
     assert found.execution_id == 2

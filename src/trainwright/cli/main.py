@@ -21,6 +21,7 @@ from trainwright.cli.lazy_group import LazyCommand, LazyGroup
 from trainwright.cli.settings import Settings, verbose_option
 from trainwright.cli.text import error_lines
 from trainwright.errors import TrainwrightError
+from trainwright.stopping import Terminated
 from trainwright.version import __version__
 
 __all__ = ["cli", "main"]
@@ -44,10 +45,6 @@ COMMANDS = {
         "trainwright.cli.completion:completion", "Make a shell complete commands and options."
     ),
 }
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: whatever tidies up after Ctrl-C does so after this, too."""
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -123,6 +123,16 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
     help="Train even if a complete run had the same inputs, properties and code.",
 )
 @click.option(
+    "--fresh",
+    is_flag=True,
+    help="Start over, rather than go on from the checkpoints of the same run that did not succeed.",
+)
+@click.option(
+    "--allow-short",
+    is_flag=True,
+    help="Accept that the training input ends before --train-steps; otherwise that is an error.",
+)
+@click.option(
     "--plain-input",
     is_flag=True,
     help="Leave tf.data.experimental.make_batched_features_dataset, which module files read with, "
@@ -157,7 +167,8 @@ Exit codes: 0 done, 2 usage; each kind of error has its own, listed in `trainwri
 def run(module_file: str, fn: str | None, output: str, log_format: str, **options: Any) -> None:
     """Train a model from a module file.
 
-    Reads Examples, calls the module's function, evaluates, exports, and records the run.
+    Reads Examples, calls the module's function, evaluates, exports, and records the run. The same
+    run, given again after it was stopped, killed or failed, goes on where it was.
     """
     with watched(log_format, is_verbose()) as watch:
         _run(watch, module_file, fn or _function_of(module_file), output, options)
@@ -186,7 +197,9 @@ def _run(
         output_root=output,
         metadata=options["metadata"],
         pipeline=options["pipeline"],
-        cache=not options["no_cache"],
+        cache=not (options["no_cache"] or options["fresh"]),
+        fresh=options["fresh"],
+        allow_short=options["allow_short"],
     )
     # A run_fn shows its progress itself, as Keras does.
     with (
@@ -318,6 +331,7 @@ def _show_result(result: LaunchResult, database: str) -> None:
         {
             "": [
                 *_why_cached(result),
+                *_resumed(result),
                 *([("steps", f"{steps:,}")] if isinstance(steps, int) else []),
                 *_skipped(result),
             ],
@@ -335,6 +349,15 @@ def _why_cached(result: LaunchResult) -> list[tuple[str, str]]:
     if result.state.name != "CACHED":
         return []
     return [("why", f"{result.properties['cache/why']!s}; --no-cache trains anyway")]
+
+
+def _resumed(result: LaunchResult) -> list[tuple[str, str]]:
+    earlier, step = (result.properties.get(f"resumed_{name}") for name in ("from", "step"))
+    if earlier is None:
+        return []
+    return [
+        ("resumed from", f"run {earlier!s}" + (f", step {step:,}" if isinstance(step, int) else ""))
+    ]
 
 
 def _bad_records(limit: int) -> dict[str, int]:

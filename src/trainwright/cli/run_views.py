@@ -17,6 +17,7 @@ __all__ = [
     "is_executor_property",
     "json_value",
     "main_metrics",
+    "resumed_from",
     "state_style",
     "steps_of",
     "summary",
@@ -38,7 +39,7 @@ _OURS = (
     *("version/", "process/", "executor", "output_root", "git/", "cache/", "output_files/"),
     *("export/", "last_checkpoint", "metric/", "error_", "stage_seconds", "warnings"),
     *("final_step", "train_seconds", "evaluate_seconds", "examples_per_second"),
-    *("kept_checkpoints", "workspace"),
+    *("kept_checkpoints", "workspace", "resumed_", "examples_seen", "input_ended_at"),
 )
 
 
@@ -56,6 +57,12 @@ def steps_of(record: ExecutionRecord) -> int | None:
     """The global step at which a run ended, None where it is not recorded."""
     step = record.properties.get("final_step")
     return step if isinstance(step, int) else None
+
+
+def resumed_from(record: ExecutionRecord) -> int | None:
+    """The number of the run that it goes on from, None where it began anew."""
+    earlier = record.properties.get("resumed_from")
+    return earlier if isinstance(earlier, int) else None
 
 
 def main_metrics(records: Iterable[ExecutionRecord]) -> list[str]:
@@ -79,6 +86,7 @@ def summary(record: ExecutionRecord) -> dict[str, Any]:
         "ended": iso_time(record.updated_ms) if record.state.is_over else None,
         "duration_seconds": record.duration_seconds,
         "steps": steps_of(record),
+        "resumed_from": resumed_from(record),
         "metrics": _jsonable(record.metrics),
         "error": error and {"type": error.type, "message": error.message, "hint": error.hint},
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainwright.cli.metadata import metadata_options, open_metadata
-from trainwright.cli.run_views import main_metrics, state_style, steps_of, summary
+from trainwright.cli.run_views import main_metrics, resumed_from, state_style, steps_of, summary
 from trainwright.cli.settings import verbose_option
 from trainwright.cli.text import ago, duration, local_time, number, printable
 from trainwright.cli.times import moment
@@ -115,6 +115,10 @@ def _columns(found: Sequence[ExecutionRecord], first: str | None) -> list[Column
     pipelines = [record.contexts.pipeline for record in found]
     if len(set(pipelines)) > 1 or not is_terminal():
         columns.append(column("pipeline", pipelines, 9))
+    origins = [resumed_from(record) for record in found]
+    if any(origins):
+        texts = ["" if run is None else str(run) for run in origins]
+        columns.append(column("resumed from", texts, 5, right=True))
     errors = [
         record.error.type if record.error and record.state.name == "FAILED" else ""
         for record in found

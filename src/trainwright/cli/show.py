@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from trainwright.cli.metadata import metadata_options, open_metadata
-from trainwright.cli.run_views import details, is_executor_property, state_style, steps_of
+from trainwright.cli.run_views import (
+    details,
+    is_executor_property,
+    resumed_from,
+    state_style,
+    steps_of,
+)
 from trainwright.cli.settings import is_verbose, verbose_option
 from trainwright.cli.text import ago, duration, local_time, number
 
@@ -84,11 +90,25 @@ def _times(record: ExecutionRecord) -> Rows:
         ("started", started),
         ("took", duration(record.duration_seconds)),
         ("steps", "" if step is None else f"{step:,}"),
+        ("resumed from", _origin(record)),
+        ("input ended", _short(record)),
         ("training", duration(training) if isinstance(training, float) else ""),
         ("evaluating", duration(evaluating) if isinstance(evaluating, float) else ""),
         ("speed", f"{speed:,.0f} examples/s" if isinstance(speed, float) else ""),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _origin(record: ExecutionRecord) -> str:
+    earlier, step = resumed_from(record), record.properties.get("resumed_step")
+    if earlier is None:
+        return ""
+    return f"run {earlier}" + (f", at step {step:,}" if isinstance(step, int) else "")
+
+
+def _short(record: ExecutionRecord) -> str:
+    step = record.properties.get("input_ended_at")
+    return f"at step {step:,}, fewer than asked for" if isinstance(step, int) else ""
 
 
 def _error(record: ExecutionRecord) -> Rows:

@@ -57,6 +57,7 @@ PROPERTY_KEYS = (
     "warm_start_from",
     "max_bad_records",
     "custom_config",
+    "allow_short",
 )
 _OLD_INPUTS = {"transformed_examples": "examples", "transform_output": "transform_graph"}
 _OLD_OUTPUTS = {"output": "model"}

@@ -37,6 +37,12 @@ def find_serving_export(model_dir: str, exporters: Sequence[Any] | None) -> Path
             "There is no model to publish: the EvalSpec that trainer_fn returned has no exporters.",
             hint='Give it one, such as exporters=[FinalExporter("final", serving_fn)].',
         )
+    idle = [e.name for e in exporters if not _wrote(Path(model_dir) / "export" / e.name)]
+    if idle:
+        raise ExportError(
+            f"The exporters {', '.join(map(repr, idle))} wrote nothing.",
+            hint="Take exporters that never export out of the EvalSpec, or see why they do not.",
+        )
     ranked = sorted(exporters, key=_is_final)[::-1]  # stable: the last listed of its kind first
     folders = [Path(model_dir) / "export" / exporter.name for exporter in ranked]
     for exporter, folder in zip(ranked, folders, strict=True):
@@ -51,6 +57,10 @@ def find_serving_export(model_dir: str, exporters: Sequence[Any] | None) -> Path
         f"{', '.join(str(folder) for folder in folders)}.",
         hint="An exporter that only exports sometimes needs a FinalExporter beside it.",
     )
+
+
+def _wrote(folder: Path) -> bool:
+    return folder.is_dir() and any(not entry.name.startswith("temp-") for entry in folder.iterdir())
 
 
 def _is_final(exporter: Any) -> bool:

@@ -23,9 +23,11 @@ from trainwright.estimator.engine.evaluation import Evaluation
 from trainwright.estimator.engine.graph import ModelDefinition, build_graph, call_model_fn
 from trainwright.estimator.engine.prediction import predictions
 from trainwright.estimator.engine.session_loop import run_training
+from trainwright.estimator.engine.training_state import TrainingState, state_to_go_on_with
 from trainwright.estimator.export.saved_model import export_saved_model
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.estimator.run_config import RunConfig
+from trainwright.estimator.run_seed import seeded_by
 from trainwright.estimator.warm_start import (
     WarmStartSettings,
     apply_warm_start,
@@ -184,16 +186,17 @@ class Estimator:
         stop: int | None,
     ) -> None:
         announce.on_stage("building the training graph")
-        model = build_graph(self.model_definition, input_fn, ModeKeys.TRAIN)
+        state = state_to_go_on_with(checkpoint) or TrainingState(start_step=start)
+        with seeded_by(state.seed):
+            model = build_graph(self.model_definition, input_fn, ModeKeys.TRAIN)
         with model.graph.as_default():
             start_warm = self._warm_start_op()
             if start_warm is not None and checkpoint is None:
                 start_warm()
             announce.on_train_begin(start, stop, self.model_dir)
-            steps = None if stop is None else stop - start
-            _, step = run_training(
-                model, self._config, self.model_dir, hooks, listeners, checkpoint, steps
-            )
+            steps = None if stop is None else stop - state.start_step
+            where = self._config, self.model_dir
+            _, step = run_training(model, *where, hooks, listeners, checkpoint, steps, state)
         announce.on_train_end(start if step is None else step)
 
     def evaluate(
@@ -222,8 +225,7 @@ class Estimator:
             CheckpointError: the checkpoint is damaged or does not fit the model.
             TrainingError: the input held not a single batch.
         """
-        evaluation = self.evaluation(input_fn, steps, hooks, name)
-        with contextlib.closing(evaluation):
+        with contextlib.closing(self.evaluation(input_fn, steps, hooks, name)) as evaluation:
             return evaluation.run(checkpoint_path or latest_checkpoint(self.model_dir))
 
     def evaluation(
@@ -367,8 +369,7 @@ class Estimator:
         Raises:
             ValueError: there is no checkpoint.
         """
-        reader = open_checkpoint(self._required_checkpoint())
-        return sorted(reader.get_variable_to_shape_map())
+        return sorted(open_checkpoint(self._required_checkpoint()).get_variable_to_shape_map())
 
     def get_variable_value(self, name: str) -> Any:
         """The value of one variable in the latest checkpoint, as a numpy array.
@@ -389,9 +390,8 @@ class Estimator:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.{hint}")
 
     def _warm_start_op(self) -> Callable[[], None] | None:
-        if self._warm_start is None:
-            return None
-        return functools.partial(apply_warm_start, self._warm_start)
+        settings = self._warm_start
+        return None if settings is None else functools.partial(apply_warm_start, settings)
 
     def _required_checkpoint(self) -> str:
         checkpoint = latest_checkpoint(self.model_dir)

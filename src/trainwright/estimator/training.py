@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from trainwright.estimator.arguments import check_hooks, check_positive
 from trainwright.estimator.core import Estimator
-from trainwright.estimator.engine.evaluation import Evaluation
+from trainwright.estimator.evaluating import EvaluateAtCheckpoints, Evaluator
 from trainwright.estimator.exporters import Exporter
-from trainwright.estimator.hooks import CheckpointSaverListener
 
 v1 = tf.compat.v1
 
@@ -131,7 +128,9 @@ def train_and_evaluate(
     """Trains, evaluates when checkpoints are saved, and exports.
 
     In one process, an evaluation follows a checkpoint when ``throttle_secs`` have passed since
-    the last one, and the end of training in any case. Each is followed by the exporters.
+    the last one, and the end of training in any case. Each is followed by the exporters. A training
+    that was interrupted goes on where it stood: evaluations that were due are done, those that
+    were done are not repeated.
 
     Args:
         estimator: the model.
@@ -157,101 +156,18 @@ def train_and_evaluate(
             "TF_CONFIG describes a cluster, and training on several machines is not there yet. "
             "Unset TF_CONFIG to train in this process."
         )
-    evaluator = _Evaluator(estimator, eval_spec, train_spec.max_steps)
-    listener = _EvaluateAtCheckpoints(evaluator, eval_spec.throttle_secs)
+    evaluator = Evaluator(estimator, eval_spec, train_spec.max_steps)
+    listener = EvaluateAtCheckpoints(evaluator, eval_spec.throttle_secs)
     with contextlib.closing(evaluator):
-        estimator.train(
-            train_spec.input_fn,
-            hooks=train_spec.hooks,
-            max_steps=train_spec.max_steps,
-            saving_listeners=[*train_spec.saving_listeners, listener],
-        )
+        if not evaluator.input_has_ended():
+            estimator.train(
+                train_spec.input_fn,
+                hooks=train_spec.hooks,
+                max_steps=train_spec.max_steps,
+                saving_listeners=[*train_spec.saving_listeners, listener],
+            )
+        evaluator.finish_earlier()
     return evaluator.metrics, evaluator.exports
-
-
-class _Evaluator:
-    """Evaluates checkpoints in one kept graph, and calls the exporters."""
-
-    def __init__(self, estimator: Estimator, eval_spec: EvalSpec, max_steps: int | None):
-        self._estimator = estimator
-        self._spec = eval_spec
-        self._max_steps = max_steps
-        self._kept: Evaluation | None = None
-        self._checkpoint: str | None = None
-        self._exported_finally = False
-        self.metrics: Mapping[str, Any] | None = None
-        self.exports: list[Any] = []
-
-    def evaluate(self) -> None:
-        """Evaluates the latest checkpoint, then exports it."""
-        checkpoint = self._estimator.latest_checkpoint()
-        if checkpoint is None:
-            return
-        if self._kept is None:
-            self._kept = self._estimator.evaluation(
-                self._spec.input_fn, self._spec.steps, self._spec.hooks, self._spec.name
-            )
-        self.metrics = metrics = self._kept.run(checkpoint)
-        if not self._kept.reusable:
-            self.close()
-        self._checkpoint = checkpoint
-        reached = self._max_steps is not None and int(metrics["global_step"]) >= self._max_steps
-        self._export(checkpoint, metrics, final=reached)
-
-    def finish(self, step: int) -> None:
-        """Training has ended at this step: the last checkpoint is evaluated and exported."""
-        if self.metrics is None or int(self.metrics["global_step"]) != step:
-            self.evaluate()
-        # Where the input's end ended training, the last evaluation did not know that it was that.
-        if self._checkpoint and self.metrics is not None and not self._exported_finally:
-            self._export(self._checkpoint, self.metrics, final=True)
-
-    def close(self) -> None:
-        """Lets go of the evaluation graph."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
-
-    def _export(self, checkpoint: str, metrics: Mapping[str, Any], final: bool) -> None:
-        self._exported_finally = final
-        export_root = Path(self._estimator.model_dir) / "export"
-        self.exports = [
-            exporter.export(
-                self._estimator, str(export_root / exporter.name), checkpoint, metrics, final
-            )
-            for exporter in self._spec.exporters
-        ]
-
-
-class _EvaluateAtCheckpoints(CheckpointSaverListener):
-    """Evaluates after a checkpoint, but not after the first, and not more often than allowed."""
-
-    def __init__(self, evaluator: _Evaluator, throttle_secs: float):
-        self._evaluator = evaluator
-        self._throttle_secs = throttle_secs
-        self._first_save = True
-        self._last_evaluation: float | None = None
-
-    def begin(self) -> None:
-        """A training session begins: the checkpoint it writes first holds nothing new."""
-        self._first_save = True
-        self._last_evaluation = time.monotonic()
-
-    def after_save(self, session: Any, global_step_value: int) -> None:
-        """Evaluates the checkpoint just written, if one is due."""
-        del session, global_step_value
-        if self._first_save:
-            self._first_save = False
-            return
-        assert self._last_evaluation is not None
-        if time.monotonic() - self._last_evaluation >= self._throttle_secs:
-            self._evaluator.evaluate()
-            self._last_evaluation = time.monotonic()
-
-    def end(self, session: Any, global_step_value: int) -> None:
-        """Evaluates the last checkpoint, unless that has been done."""
-        del session
-        self._evaluator.finish(int(global_step_value))
 
 
 def _check_callable(input_fn: Any) -> None:

@@ -10,6 +10,7 @@ from trainwright.artifacts import Artifact, Model, ModelRun
 from trainwright.launcher.fingerprints import NoFingerprintError, tree_stamps
 from trainwright.launcher.identify import Identified
 from trainwright.launcher.identity import Identity, differences, identity_from_json
+from trainwright.launcher.recorder import SHORT
 from trainwright.launcher.request import LaunchRequest, LaunchResult
 from trainwright.launcher.values import artifact_records, property_values, version_properties
 from trainwright.lineage import (
@@ -33,7 +34,7 @@ _SIZE = "output_files/"
 _COMPARED = 30
 """How many earlier runs the nearest one is sought among."""
 _MOST_TOLD = 6
-_REPEATED = ("metric/", "final_step", "export/", "last_checkpoint")
+_REPEATED = ("metric/", "final_step", SHORT, "export/", "last_checkpoint")
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,16 @@ class Decision:
     worth_telling: bool = True
 
 
-def decide(store: LineageStore, identified: Identified, *, allowed: bool) -> Decision:
+def decide(
+    store: LineageStore, identified: Identified, *, allowed: bool, short: bool = False
+) -> Decision:
     """Decides whether a run is to be reused.
 
     Args:
         store: the database.
         identified: the run's identity.
         allowed: whether that is wanted at all.
+        short: whether a run will do whose input ended early.
     """
     identity = identified.identity
     if identity is None:
@@ -70,7 +74,7 @@ def decide(store: LineageStore, identified: Identified, *, allowed: bool) -> Dec
         if record.state is not ExecutionState.COMPLETE:
             continue
         run = get_run(store, record.id)
-        problem = _problem(run) or _race(identified)
+        problem = _problem(run, short) or _race(identified)
         if not problem:
             return Decision(run, f"same inputs, properties, code and versions as run {record.id}")
         problems.append(f"run {record.id} was the same, but {problem}")
@@ -165,8 +169,10 @@ def _race(identified: Identified) -> str:
     return f"{changed[0]} changes at this moment" if changed else ""
 
 
-def _problem(run: RunRecord) -> str:
+def _problem(run: RunRecord, short: bool) -> str:
     """Why a COMPLETE run cannot be reused, empty if it can."""
+    if not short and SHORT in run.execution.properties:
+        return "its input ended early, which --allow-short accepts"
     unusable = run.execution.properties.get(UNUSABLE)
     if unusable:
         return str(unusable)

@@ -11,7 +11,10 @@ from trainwright.events import RunObserver
 from trainwright.launcher.values import as_property
 from trainwright.lineage import PropertyValue
 
-__all__ = ["RunRecorder", "Stopwatch"]
+__all__ = ["SHORT", "RunRecorder", "Stopwatch"]
+
+SHORT = "input_ended_at"
+"""Custom property of runs that did fewer steps than asked for: how many."""
 
 
 class Stopwatch:
@@ -69,7 +72,9 @@ class RunRecorder(RunObserver):
         self._exports: dict[str, str] = {}
         self._warnings: list[str] = []
         self._skipped: tuple[int, list[str]] | None = None
+        self._seen: int | None = None
         self._waited: float | None = None
+        self._short: int | None = None
 
     def on_stage(self, name: str) -> None:
         """One stage ends, the next begins."""
@@ -88,10 +93,20 @@ class RunRecorder(RunObserver):
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
         """Counts."""
         self._step = step
+        if examples is not None:
+            self._seen = (self._seen or 0) + examples
         if not self._training.running:
             self._training.start()
         elif examples is not None:
             self._examples = (self._examples or 0) + examples
+
+    def on_resumed(self, step: int, examples: int | None, seconds: float) -> None:
+        """What had been read before the training was interrupted counts as read."""
+        self._seen = examples
+
+    def on_short(self, step: int, asked: int) -> None:
+        """Remembers it."""
+        self._short = step
 
     def on_input_wait(self, seconds: float) -> None:
         """Adds up."""
@@ -138,6 +153,8 @@ class RunRecorder(RunObserver):
         if self._step is not None:
             found["final_step"] = self._step
             found["train_seconds"] = round(self._training.seconds, 3)
+        if self._seen is not None:
+            found["examples_seen"] = self._seen
         if self._examples is not None and self._training.seconds > 0:
             found["examples_per_second"] = self._examples / self._training.seconds
         if self._waited is not None:
@@ -153,6 +170,10 @@ class RunRecorder(RunObserver):
         if self._warnings:
             found["warnings"] = json.dumps(self._warnings)
         return found | self._metric_properties()
+
+    def short(self) -> dict[str, PropertyValue]:
+        """Where the input ended, if that was too early."""
+        return {} if self._short is None else {SHORT: self._short}
 
     def places(self) -> dict[str, str]:
         """Where the newest checkpoint and the newest export of each name lie."""

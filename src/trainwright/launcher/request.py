@@ -42,6 +42,9 @@ class LaunchRequest:
         run_id: id of the pipeline's run; None: the time, in UTC.
         node: the executor's place in the pipeline.
         cache: whether a complete run with the same inputs, properties and code may stand in.
+        fresh: start over, rather than go on from the checkpoints of a run that was the same and
+            did not succeed.
+        allow_short: that the training input ends before the steps that were asked for is no error.
     """
 
     executor_class: type[ExecutorLike]
@@ -53,6 +56,8 @@ class LaunchRequest:
     run_id: str | None = None
     node: str = "Trainer"
     cache: bool = True
+    fresh: bool = False
+    allow_short: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,17 @@ from pathlib import Path
 from trainwright.launcher.identify import identify
 from trainwright.launcher.request import LaunchRequest
 from trainwright.launcher.values import absolute
-from trainwright.launcher.workspace import KEPT, KEPT_KEY, has_checkpoint, workspace_of
+from trainwright.launcher.workspace import (
+    KEPT,
+    KEPT_KEY,
+    WORKSPACE,
+    has_checkpoint,
+    workspace_of,
+)
 from trainwright.lineage import METADATA_FILE, ExecutionRecord, ExecutionState, LineageStore
 from trainwright.lineage.caching import runs_in_cache
 
-__all__ = ["Resumable", "find_resumable", "kept_directory", "resumable"]
+__all__ = ["Resumable", "find_resumable", "kept_directory", "remains", "resumable"]
 
 ENDED_BADLY = (ExecutionState.FAILED, ExecutionState.CANCELED)
 
@@ -70,11 +76,28 @@ def find_resumable(runs: Iterable[ExecutionRecord], root: Path) -> Resumable | N
     for record in runs:
         if record.state is ExecutionState.COMPLETE:
             return None
-        directory = kept_directory(record)
-        if directory is not None and directory.is_relative_to(root) and has_checkpoint(directory):
+        directory = remains(record)
+        if directory is not None and directory.is_relative_to(root):
             step = record.properties.get("final_step")
             return Resumable(record.id, directory, step if isinstance(step, int) else None)
     return None
+
+
+def remains(record: ExecutionRecord) -> Path | None:
+    """Where a run that ended badly has checkpoints; None where it has none.
+
+    They may have their published name: where the process died before the run was recorded.
+    """
+    workspace = workspace_of(record) if WORKSPACE in record.properties else None
+    published = None if workspace is None else workspace.published(KEPT_KEY)
+    for directory in (kept_directory(record), published):
+        if directory is not None and _is_real(directory) and has_checkpoint(directory):
+            return directory if record.state in ENDED_BADLY else None
+    return None
+
+
+def _is_real(directory: Path) -> bool:
+    return directory.is_dir() and not directory.is_symlink()
 
 
 def kept_directory(record: ExecutionRecord) -> Path | None:

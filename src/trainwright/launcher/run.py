@@ -29,6 +29,7 @@ from trainwright.launcher.recorder import RunRecorder
 from trainwright.launcher.reporting import report_ending
 from trainwright.launcher.repository import repository_properties
 from trainwright.launcher.request import LaunchRequest, LaunchResult
+from trainwright.launcher.taking_over import take_over
 from trainwright.launcher.values import (
     absolute,
     artifact_records,
@@ -48,6 +49,7 @@ from trainwright.lineage import (
 )
 from trainwright.lineage.caching import add_properties, join_cache
 from trainwright.report.names import PROGRESS_FILE
+from trainwright.stopping import shielded, stopped_by_signals
 
 __all__ = ["launch"]
 
@@ -75,11 +77,16 @@ def launch(request: LaunchRequest) -> LaunchResult:
     root = _local_directory(request.output_root)
     _check_names(request)
     request = replace(request, run_id=request.run_id or _utc_now())
+    with stopped_by_signals():
+        return _launch(request, root)
+
+
+def _launch(request: LaunchRequest, root: Path) -> LaunchResult:
     store = LineageStore.open(request.metadata or root / METADATA_FILE)
     here = ProcessIdentity.here()
     fail_dead_runs(store, here)
     identified = identify(request, root)
-    decision = decide(store, identified, allowed=request.cache)
+    decision = decide(store, identified, allowed=request.cache, short=request.allow_short)
     properties = _origin(request, here, root) | identity_properties(identified)
     reused = reuse(store, request, identified, decision, properties, TRAINER_TYPE)
     if reused is not None:
@@ -96,6 +103,8 @@ def launch(request: LaunchRequest) -> LaunchResult:
     run = _Run(store, execution_id, Workspace(root, request.node, execution_id, _OUTPUTS))
     try:
         run.create_workspace(identified)
+        if not request.fresh:
+            run.go_on(identified)
         outputs = _execute(request, run)
         with observing(run.recorder):
             properties = _final_properties(run)
@@ -105,9 +114,11 @@ def launch(request: LaunchRequest) -> LaunchResult:
     except _NotRecordedError:
         raise
     except BaseException as error:
-        _end_badly(run, error)
+        with shielded():
+            _end_badly(run, error)
         raise
-    _tidy(run.workspace.clear)
+    with shielded():
+        _tidy(run.workspace.clear)
     recorded = get_run(store, execution_id).execution
     return LaunchResult(
         execution_id, recorded.state, outputs, recorded.metrics, recorded.properties
@@ -132,6 +143,20 @@ class _Run:
         else:
             join_cache(self.store, self.execution_id, identified.identity.key, properties)
 
+    def go_on(self, identified: Identified) -> None:
+        """Takes over the checkpoints of the same run, where it did not succeed."""
+        if identified.identity is None:
+            return
+        earlier = take_over(self.store, identified.identity.key, self.workspace, _OUTPUTS)
+        if earlier is None:
+            return
+        add_properties(self.store, self.execution_id, earlier.properties())
+        where = "its checkpoint" if earlier.step is None else f"step {earlier.step:,}"
+        announce.on_note(
+            f"Going on from run {earlier.execution_id}, at {where}. --fresh (fresh=True) starts "
+            "over."
+        )
+
 
 class _NotRecordedError(LineageError):
     """The outputs are there, but the database could not be told."""
@@ -147,7 +172,7 @@ def _execute(request: LaunchRequest, run: _Run) -> dict[str, list[Artifact]]:
         context = _context(request, run.workspace, run.execution_id)
         executor = request.executor_class(context)
         inputs = {key: list(artifacts) for key, artifacts in request.inputs.items()}
-        executor.Do(inputs, {**outputs}, dict(request.exec_properties))
+        executor.Do(inputs, {**outputs}, _properties(request))
     if log.problem:
         announce.on_warning(log.problem)
     return outputs
@@ -186,6 +211,7 @@ def _complete(run: _Run, identified: Identified, outputs: Mapping[str, list[Arti
         for artifact in artifacts:
             artifact.uri = str(published[key])
     properties = _final_properties(run) | output_sizes(published) | _unusable(identified)
+    properties |= run.recorder.short()
     try:
         ids = run.store.complete_execution(run.execution_id, artifact_records(outputs), properties)
     except LineageError as error:

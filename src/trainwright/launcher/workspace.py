@@ -30,6 +30,7 @@ __all__ = [
     "Workspace",
     "has_checkpoint",
     "is_node_name",
+    "make_checkpoint_states_relative",
     "remove_working_directory",
     "workspace_of",
 ]
@@ -83,6 +84,10 @@ class Workspace:
                 return str(self.published(key) / Path(path).relative_to(self.working(key)))
         return path
 
+    def is_beside(self, place: Path) -> bool:
+        """Whether a directory lies below the same node of the same output root."""
+        return place.is_relative_to(self._node)
+
     def create(self) -> None:
         """Makes the directories that the executor writes to.
 
@@ -122,7 +127,7 @@ class Workspace:
 
     def _publish(self) -> None:
         for key in self._keys:
-            _make_checkpoint_states_relative(self.working(key))
+            make_checkpoint_states_relative(self.working(key))
             sync_tree(self.working(key))
         for key in self._keys:
             place = self.published(key)
@@ -212,7 +217,7 @@ def remove_working_directory(directory: Path) -> None:
         shutil.rmtree(directory)  # and not its parent, where another run may be about to begin
 
 
-def _make_checkpoint_states_relative(root: Path) -> None:
+def make_checkpoint_states_relative(root: Path) -> None:
     """Rewrites the ``checkpoint`` files that name checkpoints beside them by absolute paths."""
     for folder, _, files in os.walk(root):
         if "checkpoint" in files:

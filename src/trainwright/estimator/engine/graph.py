@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.arguments import accepted_arguments, takes_any_keyword
+from trainwright.estimator.engine.committing_saver import CommittingSaver
 from trainwright.estimator.input_fn import ModelInput, call_input_fn
 from trainwright.estimator.keras.graphs import complete_spec, keras_in_graph
 from trainwright.estimator.mode_keys import ModeKeys
@@ -116,7 +117,7 @@ def add_saver(scaffold: Any, config: RunConfig) -> None:
     """Gives the graph the saver that the configuration asks for, unless it has one."""
     if scaffold.saver or v1.get_collection(v1.GraphKeys.SAVERS):
         return
-    saver = v1.train.Saver(
+    saver = CommittingSaver(
         sharded=True,
         max_to_keep=config.keep_checkpoint_max,
         keep_checkpoint_every_n_hours=config.keep_checkpoint_every_n_hours,

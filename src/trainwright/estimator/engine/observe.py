@@ -63,6 +63,7 @@ class StepReporter(SessionRunHook):
         self._model_dir = model_dir
         self.last_loss: float | None = None
         self.last_step: int | None = None
+        self.examples: int | None = None
 
     def before_run(self, run_context: Any) -> Any:
         """Asks for loss, step and batch size."""
@@ -94,6 +95,8 @@ class StepReporter(SessionRunHook):
         if not math.isfinite(loss):
             raise LossNotFiniteError(loss, step, self._model_dir)
         self.last_loss, self.last_step = loss, step
+        if examples is not None:
+            self.examples = (self.examples or 0) + examples
         announce.on_steps(step, loss, examples)
 
 

@@ -5,17 +5,24 @@ The loop of one session run a step takes every SessionRunHook; the fused one is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from trainwright.estimator.engine.checkpoints import explaining_restore
+from trainwright.estimator.engine.checkpoints import checkpoint_step, explaining_restore
 from trainwright.estimator.engine.fused_loop import fused_loop
 from trainwright.estimator.engine.graph import ModelGraph, add_saver
+from trainwright.estimator.engine.input_state import InputState
 from trainwright.estimator.engine.observe import StepReporter
+from trainwright.estimator.engine.random_ops import number_random_ops
+from trainwright.estimator.engine.resuming import GoesOn, KeepsPlace, KeepsTimers, StopsSafely
 from trainwright.estimator.engine.training_hooks import training_hooks
+from trainwright.estimator.engine.training_state import TrainingState
 from trainwright.estimator.run_config import RunConfig
+from trainwright.events import announce
+from trainwright.stopping import until_safe
 
 v1 = tf.compat.v1
 
@@ -27,7 +34,8 @@ def run_training(
     hooks: Sequence[Any],
     saving_listeners: Sequence[Any],
     checkpoint: str | None,
-    steps: int | None = None,
+    steps: int | None,
+    state: TrainingState,
 ) -> tuple[float | None, int | None]:
     """Trains until a hook asks to stop or the input ends.
 
@@ -38,7 +46,8 @@ def run_training(
         hooks: the caller's SessionRunHooks.
         saving_listeners: CheckpointSaverListeners.
         checkpoint: what will be restored, to be named in errors.
-        steps: how many are to be done, where that is known; hooks stop after them.
+        steps: how many this training does in all, where that is known; hooks stop after them.
+        state: the training, to be gone on with or at its beginning.
 
     Returns:
         The last loss and the last global step, None where not a single step was run.
@@ -53,21 +62,48 @@ def run_training(
     v1.add_to_collection(v1.GraphKeys.LOSSES, spec.loss)
     _summarise_loss(spec.loss)
     add_saver(scaffold, config)
-    with tf.control_dependencies([spec.train_op]):
+    number = number_random_ops([spec.train_op, spec.loss], state.seed)
+    done = [spec.train_op] if number is None else [number.moved_on([spec.train_op, spec.loss])]
+    with tf.control_dependencies(done):
         step_after = model.global_step.read_value()
+    input_state = InputState([spec.train_op, spec.loss])
     reporter = StepReporter(spec.loss, step_after, model.batch_size, model_dir)
-    all_hooks = training_hooks(model, config, model_dir, reporter, hooks, saving_listeners)
+    resumed_from = checkpoint if state.resumed else None
+    goes_on = GoesOn(state, resumed_from, input_state, number, model.global_step)
+    start = checkpoint_step(checkpoint) if checkpoint else 0
+    keeper = KeepsPlace(state, start, input_state, reporter, model_dir)
+    all_hooks = training_hooks(
+        model, config, model_dir, reporter, [goes_on, *hooks], saving_listeners, keeper
+    )
+    keeper.hooks = all_hooks
+    for listener in saving_listeners:
+        if hasattr(listener, "join"):
+            listener.join(state)
+    all_hooks.append(StopsSafely(all_hooks))
     fused = fused_loop(model, config, step_after, all_hooks, reporter, steps)
     if fused is not None:
         all_hooks.append(fused)
+    all_hooks.append(KeepsTimers(dict(state.timers), all_hooks))
     creator = _session_creator(scaffold, config, model_dir)
     with explaining_restore(checkpoint):
         session = v1.train.MonitoredSession(session_creator=creator, hooks=all_hooks)
-    with session:
+    with until_safe(), session, _telling_of_the_end(state, reporter, start):
         if fused is None or fused.train(session):
             while not session.should_stop():
                 session.run(spec.train_op)
+    keeper.finish()
     return reporter.last_loss, reporter.last_step
+
+
+@contextlib.contextmanager
+def _telling_of_the_end(state: TrainingState, reporter: StepReporter, start: int) -> Iterator[None]:
+    """Announces that the input has ended; the session takes that for the end of training."""
+    try:
+        yield
+    except tf.errors.OutOfRangeError:
+        state.input_ended = True
+        announce.on_input_end(start if reporter.last_step is None else reporter.last_step)
+        raise
 
 
 def _summarise_loss(loss: Any) -> None:

@@ -21,6 +21,7 @@ def training_hooks(
     reporter: StepReporter,
     hooks: Sequence[Any],
     saving_listeners: Sequence[Any],
+    keeper: Any,
 ) -> list[Any]:
     """All hooks, in the order in which they are called.
 
@@ -31,6 +32,7 @@ def training_hooks(
         reporter: tells of steps; it stands before the checkpoint savers.
         hooks: the caller's.
         saving_listeners: the caller's CheckpointSaverListeners.
+        keeper: a further one, where checkpoints are saved.
 
     Raises:
         ValueError: saving_listeners, where no checkpoints are saved.
@@ -46,7 +48,9 @@ def training_hooks(
         *model.spec.training_hooks,
     ]
     if config.is_chief:
-        worker_hooks += _chief_hooks(model, config, model_dir, worker_hooks, saving_listeners)
+        worker_hooks += _chief_hooks(
+            model, config, model_dir, worker_hooks, saving_listeners, keeper
+        )
     return worker_hooks
 
 
@@ -63,6 +67,7 @@ def _chief_hooks(
     model_dir: str,
     worker_hooks: Sequence[Any],
     saving_listeners: Sequence[Any],
+    keeper: Any,
 ) -> list[Any]:
     """Hooks of the process that writes: the user's, counters, summaries, checkpoints last."""
     scaffold = model.spec.scaffold
@@ -79,7 +84,7 @@ def _chief_hooks(
                 save_steps=config.save_summary_steps, output_dir=model_dir, scaffold=scaffold
             )
         )
-    listeners = [CheckpointReporter(lambda: scaffold.saver), *saving_listeners]
+    listeners = [CheckpointReporter(lambda: scaffold.saver), *saving_listeners, keeper]
     savers = [
         hook
         for hook in (*worker_hooks, *chief_hooks)

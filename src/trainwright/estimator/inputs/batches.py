@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.inputs.order import RowOrder
+from trainwright.estimator.run_seed import run_seed
 
 v1 = tf.compat.v1
 
@@ -86,6 +87,10 @@ def batched_rows(
 def _graph_seed() -> list[int]:
     """The seed of one op of the current graph; without a seed of the graph, a new one."""
     seeds = [seed for seed in v1.get_seed(None) if seed is not None]
+    if not seeds:
+        # The order of rows must be the same again when an interrupted training goes on.
+        known = run_seed()
+        seeds = [known] if known is not None else []
     if not seeds:
         seeds = [int(np.random.SeedSequence().generate_state(1)[0])]
     return [int(seed) & 0xFFFFFFFF for seed in seeds]

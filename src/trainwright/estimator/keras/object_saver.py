@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from trainwright.estimator.engine.committing_saver import CommittingSaver
 from trainwright.estimator.keras.object_graph import KEY, serialized_object_graph
 from trainwright.estimator.keras.object_names import GLOBAL_STEP, VALUE
 from trainwright.estimator.mode_keys import ModeKeys
@@ -33,7 +34,7 @@ def object_saver(keys: Mapping[str, Any], config: RunConfig, mode: str) -> Any:
     if mode == ModeKeys.TRAIN:
         names = {key: variable.op.name for key, variable in variables.items()}
         variables[KEY] = _constant(serialized_object_graph(names))
-    return v1.train.Saver(
+    return CommittingSaver(
         variables,
         sharded=True,
         max_to_keep=config.keep_checkpoint_max,
