@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.arguments import accepted_arguments
+from trainwright.estimator.engine.input_samples import SamplesInput
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
 
@@ -72,6 +73,8 @@ def call_input_fn(input_fn: Callable[..., Any], mode: str, params: Any, config: 
             iterator = v1.data.make_initializable_iterator(result)
             result = iterator.get_next()
             hooks = (IteratorInitializerHook(iterator.initializer),)
+            if mode == ModeKeys.TRAIN:
+                hooks += (SamplesInput(),)
         elif _is_iterator(result):
             result = result.get_next()
     features, labels = _features_and_labels(result)

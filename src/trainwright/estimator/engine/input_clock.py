@@ -14,9 +14,10 @@ import tensorflow as tf
 
 from trainwright.estimator.engine.step_graph import StepGraph
 
-__all__ = ["ARRIVED", "ASKED", "waited", "with_clocks"]
+__all__ = ["ARRIVED", "ASKED", "READS", "waited", "with_clocks"]
 
-_READS = ("IteratorGetNext", "IteratorGetNextSync", "IteratorGetNextAsOptional")
+READS = ("IteratorGetNext", "IteratorGetNextSync", "IteratorGetNextAsOptional")
+"""Types of ops that read an iterator."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def with_clocks(step: StepGraph) -> StepGraph | None:
     """The same ops, with :data:`ASKED` and :data:`ARRIVED`; None where they read no iterator."""
     definition = type(step.definition)()
     definition.CopyFrom(step.definition)
-    reads = [node for node in definition.node if node.op in _READS]
+    reads = [node for node in definition.node if node.op in READS]
     if not reads:
         return None
     for clock in (ASKED, ARRIVED):
