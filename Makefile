@@ -10,7 +10,7 @@ PARALLEL ?= -n 2 --dist loadfile
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo docs docs-serve example-taxi test test-fast test-all lint types bench clean
+.PHONY: help demo docs docs-serve example-taxi test test-fast test-all lint types torture bench clean
 
 help:  ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
