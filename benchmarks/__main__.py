@@ -7,6 +7,7 @@ Parts: start, trainer, steps, input, memory.
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +28,10 @@ def start(options: argparse.Namespace, oracle: str) -> Part:
     imports: dict[str, list[float]] = {"trainwright.estimator": [], "tensorflow 2.21": []}
     imports |= {"tensorflow 2.15 and TFX": []}
     commands: dict[str, list[float]] = {"--help": [], "runs": []}
+    folder = tempfile.mkdtemp()
+    database = f"{folder}/metadata.sqlite"
+    made = "from trainwright.lineage.store import LineageStore; LineageStore.open({!r})"
+    run(OURS, "-c", made.format(database))
     for _ in range(2 * options.rounds):
         imports["trainwright.estimator"].append(
             run(OURS, "-c", "import trainwright.estimator").seconds
@@ -34,7 +39,9 @@ def start(options: argparse.Namespace, oracle: str) -> Part:
         imports["tensorflow 2.21"].append(run(OURS, "-c", IMPORT).seconds)
         imports["tensorflow 2.15 and TFX"].append(run(oracle, "-c", TFX_IMPORT).seconds)
         commands["--help"].append(1000 * run(OURS, "-m", "trainwright", "--help").seconds)
-        commands["runs"].append(1000 * run(OURS, "-m", "trainwright", "runs", "--help").seconds)
+        listing = ("-m", "trainwright", "runs", "--metadata", database)
+        commands["runs"].append(1000 * run(OURS, *listing).seconds)
+    shutil.rmtree(folder)
     first: dict[str, list[float]] = {"Executor of trainwright": [], "Executor of TFX": []}
     for _ in range(options.rounds):
         first["Executor of trainwright"].append(_first_step(OURS, "trainwright"))
