@@ -39,6 +39,7 @@ class SamplesInput(SessionRunHook):
     def steps_unseen(self, global_step: int) -> int | None:
         """Any number: steps inside of the graph tell themselves."""
         del global_step
+        return None
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         """Finds what reads iterators."""
@@ -84,4 +85,5 @@ def share_of_reads(nodes: Iterable[Any], reads: frozenset[str]) -> float | None:
         return None
     begin = min(start for _, start, _ in spans)
     end = max(start + length for _, start, length in spans)
-    return min(max(waits) / max(end - begin, 1), 1.0)
+    share: float = max(waits) / max(end - begin, 1)
+    return min(share, 1.0)
