@@ -67,8 +67,16 @@ def test_evaluations_are_written_and_their_time_does_not_count(log, clock, tmp_p
     assert after["steps_per_second"] == pytest.approx(1 / 0.75, abs=0.001)
 
 
+def test_what_comes_after_the_last_step_is_no_training(log, clock, tmp_path: Path) -> None:
+    train(log, clock, 4)
+    clock.now += 100  # a checkpoint is written
+    log.on_train_end(4)
+    assert [line["steps_per_second"] for line in lines(tmp_path)] == [4, 4]
+
+
 def test_waiting_for_input_is_told_once(log, clock, tmp_path: Path) -> None:
-    log.on_input_wait(0.25, 2.0)
+    clock.now += 2.0
+    log.on_input_wait(0.5)
     train(log, clock, 5)
     assert [line.get("input_wait") for line in lines(tmp_path)] == [0.25, None]
 

@@ -39,18 +39,20 @@ class ProgressLog(RunObserver):
         self._since: float | None = None
         self._step = self._examples = 0
         self._written_step: int | None = None
-        self._last: tuple[int, float] | None = None
+        self._last: tuple[int, float, float] | None = None
         self._waited: float | None = None
+        self._wait_since = self._began
         self.problem: str | None = None
 
     def on_train_begin(self, start_step: int, stop_step: int | None, model_dir: str) -> None:
         """What follows is counted from the first step on."""
         self._since = None
+        self._wait_since = self._clock()
 
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
         """Writes a line if it is time for one."""
         now = self._clock()
-        self._last = (step, loss)
+        self._last = (step, loss, now)
         if self._since is None:
             self._start(step, now)
             return
@@ -58,9 +60,12 @@ class ProgressLog(RunObserver):
         if now - self._since >= max(_SHORTEST, (now - self._began) / _LINES):
             self._write_steps(step, loss, now)
 
-    def on_input_wait(self, share: float, seconds: float) -> None:
-        """The next line tells of it."""
-        self._waited = share
+    def on_input_wait(self, seconds: float) -> None:
+        """The next line tells which share that is of the time since it was last announced."""
+        now = self._clock()
+        if now > self._wait_since:
+            self._waited = min(1.0, seconds / (now - self._wait_since))
+            self._wait_since = now
 
     def on_train_end(self, step: int) -> None:
         """The last step is written in any case."""
@@ -76,6 +81,7 @@ class ProgressLog(RunObserver):
         """Writes the results that are single numbers."""
         found = {key: _number(value) for key, value in metrics.items() if key != "global_step"}
         kept = {key: value for key, value in found.items() if value is not None}
+        self._wait_since = self._clock()
         self._write({"step": step, "evaluation": name or "", "metrics": kept})
 
     def _start(self, step: int, now: float) -> None:
@@ -83,7 +89,7 @@ class ProgressLog(RunObserver):
 
     def _finish(self) -> None:
         if self._last is not None and self._last[0] != self._written_step:
-            self._write_steps(*self._last, self._clock())
+            self._write_steps(*self._last)  # what came after the last step was no training
         self._since = None
 
     def _write_steps(self, step: int, loss: float, now: float) -> None:
@@ -93,8 +99,8 @@ class ProgressLog(RunObserver):
             line["steps_per_second"] = round((step - self._step) / seconds, 3)
             if self._examples:
                 line["examples_per_second"] = round(self._examples / seconds, 1)
-        if self._waited is not None:
-            line["input_wait"], self._waited = round(self._waited, 4), None
+        if self._waited is not None and seconds > 0:
+            line["input_wait"], self._waited = round(min(self._waited / seconds, 1.0), 4), None
         self._written_step = step
         self._start(step, now)
         self._write(line)
