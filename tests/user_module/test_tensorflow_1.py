@@ -59,6 +59,22 @@ def test_other_names_of_the_import_count_and_other_modules_do_not() -> None:
     assert not is_read_as_version_1("import tensorflow.compat.v1 as tf\ntf.placeholder")
 
 
+def test_the_internal_keras_of_version_1_becomes_the_public_one() -> None:
+    tree = ast.parse(
+        "import tensorflow as tf\nfrom tensorflow.python.keras import Input\n"
+        "from tensorflow.python.keras.layers import Dense\n"
+        "from tensorflow.python.ops import math_ops\nfrom . import x\ntf.Session"
+    )
+    with pytest.warns(TrainwrightWarning, match=r"tf\.Session"):
+        assert as_tensorflow_1(tree, "model.py")
+    assert ast.unparse(tree).splitlines()[1:5] == [
+        "from tensorflow.keras import Input",
+        "from tensorflow.keras.layers import Dense",
+        "from tensorflow.python.ops import math_ops",
+        "from . import x",
+    ]
+
+
 def test_a_module_and_its_sibling_are_loaded_as_they_were_meant(tmp_path: Path) -> None:
     (tmp_path / "reading.py").write_text(
         "import tensorflow as tf\n\ndef first(data):\n"

@@ -22,6 +22,8 @@ __all__ = ["as_tensorflow_1", "tensorflow_1_hint"]
 _NOT_JUDGED = ("compat", "contrib", "keras", "python")
 """Modules below TensorFlow that tell nothing: both have them, or neither."""
 
+_INTERNAL_KERAS = "tensorflow.python.keras."
+
 _METHODS = ("make_initializable_iterator", "make_one_shot_iterator")
 """What only the Datasets of TensorFlow 1 have."""
 
@@ -81,6 +83,7 @@ def as_tensorflow_1(tree: ast.Module, path: str) -> bool:
         return False
     for alias in imports:
         alias.name = "tensorflow.compat.v1"
+    _take_public_keras(tree)
     notify(
         f"{path} is written for TensorFlow 1: it uses {sign}. Its import of tensorflow is read as "
         "import tensorflow.compat.v1."
@@ -92,6 +95,17 @@ def _imports(tree: ast.Module) -> Iterator[ast.alias]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from node.names
+
+
+def _take_public_keras(tree: ast.Module) -> None:
+    """Imports of TensorFlow 1's internal Keras become those of ``tensorflow.keras``.
+
+    They were the same classes once. What is left of the internal one does not go with it.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(_INTERNAL_KERAS):
+            below = f"{node.module}.".removeprefix(_INTERNAL_KERAS)
+            node.module = f"tensorflow.keras.{below}".rstrip(".")
 
 
 def _is_for_version_2(tree: ast.Module) -> bool:
