@@ -12,6 +12,7 @@ import pytest
 
 from trainwright.errors import ArtifactError
 from trainwright.progress.json_lines import JsonLines
+from trainwright.stopping import Terminated
 
 PAGE = Path(__file__).parents[2] / "docs" / "progress.md"
 
@@ -51,6 +52,7 @@ def run_through(log: Log) -> None:
     lines.on_evaluation_end("test", {**metrics, "global_step": 200}, 200, 50.0)
     lines.on_export("best", "export/best/1")
     lines.on_input_end(200)
+    lines.on_short(200, 300)
     lines.on_train_end(200)
     lines.on_note("a note")
     lines.on_warning("a warning")
@@ -103,15 +105,11 @@ def test_without_waits_announced_the_share_is_unknown(log: Log) -> None:
     assert line["stop_step"] is None
 
 
-class Stopped143(KeyboardInterrupt):
-    exit_code = 143
-
-
 @pytest.mark.parametrize(
     ("error", "kind", "code"),
     [
         (KeyboardInterrupt(), "Stopped", 130),
-        (Stopped143(), "Stopped", 143),
+        (Terminated(), "Stopped", 143),
         (ArtifactError("no"), "ArtifactError", 3),
         (RuntimeError("x"), "RuntimeError", 1),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 from trainwright.errors import TrainwrightError
 from trainwright.events import RunObserver
 from trainwright.progress.state import TrainingState
+from trainwright.stopping import Terminated
 
 __all__ = ["JsonLines", "json_value"]
 
@@ -43,7 +44,8 @@ class JsonLines(RunObserver):
         self._written_step: int | None = None
         self._waited = 0.0
         self._wait_since = 0.0
-        self._wait_known = False
+        self._announced = 0.0
+        self._share: float | None = None
 
     def event(self, event: str, **members: Any) -> None:
         """Writes one line."""
@@ -55,6 +57,7 @@ class JsonLines(RunObserver):
         """Writes what has ended the run."""
         ours = error if isinstance(error, TrainwrightError) else None
         stopped = isinstance(error, KeyboardInterrupt)
+        number = 143 if isinstance(error, Terminated) else 130
         self.event(
             "error",
             type="Stopped" if stopped else type(error).__name__,
@@ -62,7 +65,7 @@ class JsonLines(RunObserver):
             hint=ours.hint if ours else None,
             exit_code=ours.exit_code
             if ours
-            else getattr(error, "exit_code", 130 if stopped else 1),
+            else getattr(error, "exit_code", number if stopped else 1),
         )
 
     def on_stage(self, name: str) -> None:
@@ -73,7 +76,8 @@ class JsonLines(RunObserver):
         """Writes from where to where."""
         self._training = TrainingState(start_step, stop_step)
         self._next, self._written_step = 0.0, None
-        self._waited, self._wait_since = 0.0, self._clock()
+        self._share = None
+        self._wait_from_now()
         self.event("train_begin", step=start_step, stop_step=stop_step)
 
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
@@ -94,7 +98,7 @@ class JsonLines(RunObserver):
     def on_input_wait(self, seconds: float) -> None:
         """Takes note of time that training has waited for its input."""
         self._waited += seconds
-        self._wait_known = True
+        self._announced = self._clock()
 
     def on_resumed(self, step: int, examples: int | None, seconds: float) -> None:
         """Writes from where."""
@@ -103,6 +107,10 @@ class JsonLines(RunObserver):
     def on_input_end(self, step: int) -> None:
         """Writes where."""
         self.event("input_end", step=step)
+
+    def on_short(self, step: int, asked: int) -> None:
+        """Writes how far it came, and how far it was to come."""
+        self.event("short", step=step, asked=asked)
 
     def on_train_end(self, step: int) -> None:
         """Writes the last step, and how fast it went on the whole."""
@@ -136,7 +144,7 @@ class JsonLines(RunObserver):
         self, name: str | None, metrics: Mapping[str, Any], step: int, seconds: float
     ) -> None:
         """Writes the results."""
-        self._wait_since, self._waited = self._clock(), 0.0
+        self._wait_from_now()
         numbers = {
             key: float(value)
             for key, value in metrics.items()
@@ -164,13 +172,17 @@ class JsonLines(RunObserver):
         """Writes it."""
         self.event("warning", message=message)
 
+    def _wait_from_now(self) -> None:
+        self._waited, self._wait_since = 0.0, self._clock()
+        self._announced = self._wait_since
+
     def _write_step(self, training: TrainingState, now: float) -> None:
         training.look(now)
         self._next = now + _SECONDS
         self._written_step = training.step
-        elapsed = now - self._wait_since
-        waited = min(1.0, self._waited / elapsed) if self._wait_known and elapsed > 0 else None
-        self._waited, self._wait_since = 0.0, now
+        if self._announced > self._wait_since:
+            self._share = min(1.0, self._waited / (self._announced - self._wait_since))
+            self._waited, self._wait_since = 0.0, self._announced
         self.event(
             "step",
             step=training.step,
@@ -179,7 +191,7 @@ class JsonLines(RunObserver):
             steps_per_second=_rounded(training.speed.steps),
             examples_per_second=_rounded(training.speed.examples),
             seconds_left=_rounded(training.seconds_left),
-            input_wait=None if waited is None else round(waited, 4),
+            input_wait=None if self._share is None else round(self._share, 4),
         )
 
 
