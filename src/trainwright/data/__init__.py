@@ -4,6 +4,20 @@
 :mod:`trainwright.data.examples` needs TensorFlow, and imports it when it is used.
 """
 
-from trainwright.data.examples.dataset import examples_dataset
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainwright.data.examples.dataset import examples_dataset
 
 __all__ = ["examples_dataset"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when it is used: much of what imports parts of this package needs no numpy.
+    if name in __all__:
+        from trainwright.data.examples.dataset import examples_dataset
+
+        return examples_dataset
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
