@@ -98,23 +98,22 @@ def _held(files: RecordFiles, parse: Parser) -> tuple[tf.data.Dataset, Any]:
     """
     import tensorflow as tf
 
-    def is_sparse(spec: Any) -> bool:
-        return isinstance(spec, tf.SparseTensorSpec)
+    was_sparse: list[Any] = []
 
-    def gatherable(*features: Any) -> Any:
+    def gatherable(serialized: tf.Tensor) -> Any:
+        features = parse(serialized)
+        kinds = tf.nest.map_structure(lambda v: isinstance(v, tf.SparseTensor), features)
+        was_sparse.append(kinds)
         return tf.nest.map_structure(
-            lambda values: (
-                tf.RaggedTensor.from_sparse(values)
-                if isinstance(values, tf.SparseTensor)
-                else values
-            ),
-            features[0] if len(features) == 1 else features,
+            lambda values, sparse: tf.RaggedTensor.from_sparse(values) if sparse else values,
+            features,
+            kinds,
         )
 
     records = sequential_blocks(files, _BLOCK_RECORDS, 1).rebatch(_ALL_RECORDS)
-    parsed = records.map(as_written(parse))
-    was_sparse = tf.nest.map_structure(is_sparse, parsed.element_spec)
-    return parsed.map(as_written(gatherable)).cache(), was_sparse
+    # One function, since each one takes time to trace.
+    parsed = records.map(as_written(gatherable))
+    return parsed.cache(), was_sparse[-1]
 
 
 def _rows(features: Any) -> tf.Tensor:
