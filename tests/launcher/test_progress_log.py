@@ -74,11 +74,13 @@ def test_what_comes_after_the_last_step_is_no_training(log, clock, tmp_path: Pat
     assert [line["steps_per_second"] for line in lines(tmp_path)] == [4, 4]
 
 
-def test_waiting_for_input_is_told_once(log, clock, tmp_path: Path) -> None:
-    clock.now += 2.0
-    log.on_input_wait(0.5)
-    train(log, clock, 5)
-    assert [line.get("input_wait") for line in lines(tmp_path)] == [0.25, None]
+def test_waiting_for_input_is_a_share_of_training(log, clock, tmp_path: Path) -> None:
+    log.on_input_wait(0.125)
+    train(log, clock, 7)
+    log.on_input_wait(0.25)
+    log.on_steps(8, 0.5, 10)
+    log.on_train_end(8)
+    assert [line.get("input_wait") for line in lines(tmp_path)] == [0.25, None, None, 0.2]
 
 
 def test_long_runs_write_fewer_lines(log, clock, tmp_path: Path) -> None:

@@ -339,6 +339,7 @@ def _show_result(result: LaunchResult, database: str) -> None:
             "Outputs": [*outputs.items(), ("lineage", database)],
             "Next": [
                 ("all of it", f"trainwright show {result.execution_id} --metadata {database}"),
+                ("report", f"{outputs['model_run']}/report.html"),
                 ("curves", f"tensorboard --logdir {outputs['model_run']}{missing}"),
             ],
         },

@@ -41,13 +41,12 @@ class ProgressLog(RunObserver):
         self._written_step: int | None = None
         self._last: tuple[int, float, float] | None = None
         self._waited: float | None = None
-        self._wait_since = self._began
+        self._trained = 0.0
         self.problem: str | None = None
 
     def on_train_begin(self, start_step: int, stop_step: int | None, model_dir: str) -> None:
         """What follows is counted from the first step on."""
         self._since = None
-        self._wait_since = self._clock()
 
     def on_steps(self, step: int, loss: float, examples: int | None) -> None:
         """Writes a line if it is time for one."""
@@ -61,11 +60,8 @@ class ProgressLog(RunObserver):
             self._write_steps(step, loss, now)
 
     def on_input_wait(self, seconds: float) -> None:
-        """The next line tells which share that is of the time since it was last announced."""
-        now = self._clock()
-        if now > self._wait_since:
-            self._waited = min(1.0, seconds / (now - self._wait_since))
-            self._wait_since = now
+        """The next line tells which share that is of the training since it was last told."""
+        self._waited = (self._waited or 0.0) + seconds
 
     def on_train_end(self, step: int) -> None:
         """The last step is written in any case."""
@@ -81,7 +77,6 @@ class ProgressLog(RunObserver):
         """Writes the results that are single numbers."""
         found = {key: _number(value) for key, value in metrics.items() if key != "global_step"}
         kept = {key: value for key, value in found.items() if value is not None}
-        self._wait_since = self._clock()
         self._write({"step": step, "evaluation": name or "", "metrics": kept})
 
     def _start(self, step: int, now: float) -> None:
@@ -99,8 +94,10 @@ class ProgressLog(RunObserver):
             line["steps_per_second"] = round((step - self._step) / seconds, 3)
             if self._examples:
                 line["examples_per_second"] = round(self._examples / seconds, 1)
-        if self._waited is not None and seconds > 0:
-            line["input_wait"], self._waited = round(min(self._waited / seconds, 1.0), 4), None
+        self._trained += seconds
+        if self._waited is not None and self._trained > 0:
+            line["input_wait"] = round(min(self._waited / self._trained, 1.0), 4)
+            self._waited, self._trained = None, 0.0
         self._written_step = step
         self._start(step, now)
         self._write(line)
