@@ -21,7 +21,10 @@ def test_tensorflow_is_patched_and_its_noise_hidden_whoever_watched_first() -> N
 
 def test_a_module_may_import_keras_before_tensorflow() -> None:
     shims = "from trainwright.compat import install; install(); "
-    use = "import tensorflow as tf; print(tf.keras.estimator.model_to_estimator.__module__)"
+    use = (
+        "import tensorflow as tf; from tensorflow.keras.estimator import model_to_estimator as one;"
+        "assert one is tf.keras.estimator.model_to_estimator; print(one.__module__)"
+    )
     for keras in ("from keras.callbacks import LambdaCallback; ", "import tf_keras; "):
         legacy = "import os; os.environ['TF_USE_LEGACY_KERAS'] = '1'; " if "tf_" in keras else ""
         assert run(legacy + shims + keras + use).stdout.startswith("trainwright.estimator.keras")

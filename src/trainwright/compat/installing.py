@@ -17,7 +17,11 @@ from trainwright.compat.patches import TensorFlowPatches
 __all__ = ["install", "shims", "uninstall"]
 
 
-_BROKEN_MODULES = ("tensorflow.compat.v1.layers", "tensorflow.compat.v1.nn.rnn_cell")
+_BROKEN_MODULES = (
+    "tensorflow.compat.v1.layers",
+    "tensorflow.compat.v1.nn.rnn_cell",
+    "tensorflow.keras.estimator",
+)
 
 
 class _Installation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -52,7 +53,8 @@ class TensorFlowPatches:
             name: what it was imported as.
         """
         del module
-        if self._force or not _has_keras_2():
+        works = _has_estimators() if name.endswith(".estimator") else _has_keras_2()
+        if self._force or not works:
             sys.modules[name] = stand_in(name)
 
     def apply_to_keras(self, keras: ModuleType) -> None:
@@ -106,3 +108,8 @@ def _has_keras_2() -> bool:
     """Whether TensorFlow finds in tf_keras what it promises."""
     legacy = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
     return legacy and importlib.util.find_spec("tf_keras") is not None
+
+
+def _has_estimators() -> bool:
+    """Whether the package that ``tf_keras.estimator`` asks for is really installed."""
+    return PathFinder.find_spec("tensorflow_estimator") is not None
