@@ -114,12 +114,15 @@ class Evaluator:
         if self._log is not None or checkpoint is None:
             return
         state = read_state(checkpoint)
+        step = checkpoint_step(checkpoint)
         if state is None:
+            announce.on_resumed(step, None, 0.0)
             log = EvaluationLog(self._estimator.model_dir, None, self._spec.name)
             self._tell_earlier(log)
             return
+        announce.on_resumed(step, state.examples, state.seconds)
         self.begin(state)
-        self.finish(checkpoint_step(checkpoint))
+        self.finish(step)
         end_training(state, checkpoint)
 
     def close(self) -> None:

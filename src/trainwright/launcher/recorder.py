@@ -102,7 +102,7 @@ class RunRecorder(RunObserver):
 
     def on_resumed(self, step: int, examples: int | None, seconds: float) -> None:
         """What had been read before the training was interrupted counts as read."""
-        self._seen = examples
+        self._step, self._seen = step, examples
 
     def on_short(self, step: int, asked: int) -> None:
         """Remembers it."""
