@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 
 import pytest
@@ -329,9 +331,10 @@ def test_a_file_in_a_package_can_import_that_and_relatively(tmp_path: Path) -> N
 def test_keras_is_keras_2_where_that_is_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "tf_keras.py").write_text("VERSION = 2\n")
+    keras_2 = module_from_spec(ModuleSpec("tf_keras", None))
+    keras_2.VERSION = 2  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tf_keras", keras_2)
     module = tmp_path / "model.py"
     module.write_text("import keras\n\ndef run_fn():\n    return keras.VERSION\n")
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
-    monkeypatch.syspath_prepend(tmp_path)
     assert call(from_file(module)) == 2
