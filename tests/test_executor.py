@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,6 +42,7 @@ def trainer_fn(fn_args, schema):
     estimator = SimpleNamespace(
         train=None, evaluate=None, export_saved_model=None,
         model_dir=fn_args.serving_model_dir,
+        latest_checkpoint=lambda: f"{fn_args.serving_model_dir}/model.ckpt-7",
         config=SimpleNamespace(is_chief=fn_args.custom_config.get("chief", True)),
         exports=fn_args.custom_config.get("exports", ["export/final/100", "export/final/99"]),
         features=[f.name for f in schema.feature],
@@ -58,6 +60,7 @@ class World:
     """The files of a run, and the calls it makes of the estimator."""
 
     def __init__(self, root: Path):
+        self.forgotten: list[str] = []
         self.root = root
         for split in ("train", "eval"):
             (root / "ex" / f"Split-{split}").mkdir(parents=True)
@@ -111,6 +114,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         module = ModuleType(f"trainwright.{name}")
         setattr(module, function.__name__, function)
         monkeypatch.setitem(sys.modules, f"trainwright.{name}", module)
+    state = ModuleType("trainwright.estimator.engine.training_state")
+    state.keeping_ended = nullcontext  # type: ignore[attr-defined]
+    state.forget_state = world.forgotten.append  # type: ignore[attr-defined]
+    for name, module in (("", ModuleType("package")), (".training_state", state)):
+        monkeypatch.setitem(sys.modules, f"trainwright.estimator.engine{name}", module)
     yield world
     assert not list(tmp_path.rglob(".*")), "hidden files are left"
 

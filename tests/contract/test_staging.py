@@ -40,7 +40,7 @@ from pathlib import Path
 def run_fn(a):
     run = Path(a.model_run_dir)
     said = {
-        "before": sorted(p.name for p in run.iterdir()),
+        "before": sorted(p.name for p in run.iterdir() if not p.name.startswith(".")),
         "train": [p.read_text() for f in a.train_files for p in Path(f).parent.iterdir()],
         "eval": [Path(f).parent.name for f in a.eval_files],
         "schema": a.schema_path and Path(a.schema_path).read_text(),
