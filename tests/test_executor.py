@@ -256,7 +256,7 @@ def test_executor_on_a_task_that_is_not_the_chief(world: World) -> None:
 
 
 def test_executor_without_any_export(world: World) -> None:
-    with pytest.raises(ExportError, match="left no SavedModel in .*export/final"):
+    with pytest.raises(ExportError, match="'final' wrote nothing into .*export"):
         world.do(Executor(), TRAINER_FN, custom_config={"exports": []})
     assert not world.model.exists()
     assert (world.run / "Format-Serving" / "checkpoint").exists()

@@ -40,7 +40,8 @@ def find_serving_export(model_dir: str, exporters: Sequence[Any] | None) -> Path
     idle = [e.name for e in exporters if not _wrote(Path(model_dir) / "export" / e.name)]
     if idle:
         raise ExportError(
-            f"The exporters {', '.join(map(repr, idle))} wrote nothing.",
+            f"Exporter{'s' * (len(idle) > 1)} {', '.join(map(repr, idle))} wrote nothing into "
+            f"{Path(model_dir) / 'export'}.",
             hint="Take exporters that never export out of the EvalSpec, or see why they do not.",
         )
     ranked = sorted(exporters, key=_is_final)[::-1]  # stable: the last listed of its kind first
