@@ -18,22 +18,33 @@ def stored_version(connection: Connection, location: Location) -> int | None:
     Raises:
         LineageError: it holds something else, or another version.
     """
-    tables = {name.lower() for name in inspect(connection).get_table_names()}
+    tables = _table_names(connection)
     if not tables:
         return None
-    versions = []
-    if str(environment.name).lower() in tables:
-        versions = list(connection.execute(select(environment.c.schema_version)).scalars())
+    versions = _versions(connection, tables)
+    if not versions:
+        if _is_unfinished(connection, tables):
+            return None
+        # Another process may have completed them since.
+        versions = _versions(connection, _table_names(connection))
     if versions == [SCHEMA_VERSION]:
         return SCHEMA_VERSION
-    if not versions and _is_unfinished(connection, tables):
-        return None
     found = f"schema version {versions[0]}" if versions else "other tables"
     raise LineageError(
         f"{location.name} holds {found}. Lineage needs ML Metadata's schema version "
         f"{SCHEMA_VERSION}.",
         hint="It was left as it is; name another database, or upgrade it with ML Metadata.",
     )
+
+
+def _table_names(connection: Connection) -> set[str]:
+    return {name.lower() for name in inspect(connection).get_table_names()}
+
+
+def _versions(connection: Connection, tables: set[str]) -> list[int]:
+    if str(environment.name).lower() not in tables:
+        return []
+    return list(connection.execute(select(environment.c.schema_version)).scalars())
 
 
 def _is_unfinished(connection: Connection, tables: set[str]) -> bool:
