@@ -27,7 +27,10 @@ def test_schedules_survive() -> None:
 
 
 def test_decay_of_nadam_has_an_old_spelling() -> None:
-    assert Nadam(schedule_decay=0.1).get_config()["decay"] == 0.1
+    config = Nadam(schedule_decay=0.1).get_config()
+    assert config["decay"] == 0.1
+    assert Nadam.from_config(config).get_config() == config
+    assert Nadam(decay=0.1).get_config()["decay"] == 0.004  # as in 2.15
 
 
 def test_functions_have_no_configuration() -> None:

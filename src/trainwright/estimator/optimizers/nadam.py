@@ -27,8 +27,9 @@ class Nadam(SlotOptimizer):
 
     The momentum of step t is ``u(t) = b1 * (1 - 0.96^(decay * t) / 2)``; ``momentum_cache``, a
     scalar variable, holds the product of them all. ``decay`` is the momentum's here, 0.004 unless
-    given; the learning rate does not decay. Slots: ``m``, ``v``. With sparse gradients, the
-    running means decay in every row, and rows that are not in the gradient keep their weights.
+    given as ``schedule_decay``; the learning rate does not decay. Slots: ``m``, ``v``. With sparse
+    gradients, the running means decay in every row, and rows that are not in the gradient keep
+    their weights.
 
     Args:
         learning_rate: step size; no schedule.
@@ -37,7 +38,7 @@ class Nadam(SlotOptimizer):
         epsilon: keeps the division finite; 0 or None stand for 1e-7.
         name: names its variables.
         **common: as for :class:`~trainwright.estimator.optimizers.base.SlotOptimizer`, and
-            ``schedule_decay``, an old spelling of decay.
+            ``schedule_decay``. ``decay`` is taken and not heeded, as in TensorFlow 2.15.
 
     Example:
         >>> Nadam().get_config()["decay"]
@@ -60,10 +61,17 @@ class Nadam(SlotOptimizer):
                 "Nadam takes no learning rate schedule; its momentum follows one of its own.",
                 hint="Give a number or a function, or use Adam.",
             )
-        common["decay"] = common.pop("schedule_decay", common.get("decay", 0.004))
+        # As in TensorFlow 2.15, decay itself says nothing.
+        common["decay"] = common.pop("schedule_decay", 0.004)
         values = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2}
         super().__init__(name, values, common)
         self.epsilon = checked_epsilon("Nadam", epsilon)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> SlotOptimizer:
+        """The inverse of :meth:`get_config`, which tells the momentum's decay as ``decay``."""
+        renamed = {"schedule_decay" if key == "decay" else key: config[key] for key in config}
+        return super().from_config(renamed)
 
     def _slots(self) -> Mapping[str, float]:
         return {"m": 0.0, "v": 0.0}
