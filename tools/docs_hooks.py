@@ -27,13 +27,13 @@ def _help_of(words: list[str]) -> str:
     from trainwright.cli.main import cli
 
     command: click.Command | None = cli
-    context = click.Context(cli, info_name="trainwright", max_content_width=100, terminal_width=100)
+    # With the group's own settings: a command keeps the help option that its first context makes.
+    widths: dict[str, Any] = {"max_content_width": 100, "terminal_width": 100}
+    context = click.Context(cli, info_name="trainwright", **widths, **cli.context_settings)
     for word in words:
         assert isinstance(command, click.Group)
         command = command.get_command(context, word)
         assert command is not None, word
-        context = click.Context(
-            command, info_name=word, parent=context, max_content_width=100, terminal_width=100
-        )
+        context = click.Context(command, info_name=word, parent=context, **widths)
     assert command is not None
     return command.get_help(context)
