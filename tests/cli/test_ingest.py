@@ -58,3 +58,14 @@ def test_a_malformed_row(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "line 102: 2 fields where the header names 4 columns" in capsys.readouterr().err
     assert main(["ingest", str(csv), "-o", str(tmp_path / "data"), "--max-bad-rows", "1"]) == 0
     assert "line 102" in capsys.readouterr().out
+
+
+def test_long_values_and_one_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("note\n" + "\n".join(f"{n} {'x' * 100_000}" for n in range(30)))
+
+    assert main(["ingest", str(path), "-o", str(tmp_path / "data")]) == 0
+
+    shown = capsys.readouterr().out
+    assert len(shown) < 2_000
+    assert "30 rows  1 feature\n" in shown

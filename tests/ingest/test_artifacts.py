@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,7 @@ def test_malformed_rows_are_left_out_up_to_a_limit(csv: Callable[..., str], tmp_
 
     assert result.bad_rows == 2
     assert sum(result.rows.values()) == 51
-    assert f"{path}, line 54: 1 fields where the header names 2 columns" in result.first_bad_rows[0]
+    assert f"{path}, line 54: 1 field where the header names 2 columns" in result.first_bad_rows[0]
     with pytest.raises(DataError, match="line 55.*--max-bad-rows allows 1"):
         ingest(path, tmp_path / "out", IngestOptions(max_bad_rows=1))
 
@@ -163,10 +164,14 @@ def test_malformed_rows_are_left_out_up_to_a_limit(csv: Callable[..., str], tmp_
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["a,b", "1"], "line 2: 1 fields where the header names 2 columns, in '1'"),
+        (["a,b", "1"], "line 2: 1 field where the header names 2 columns, in '1'"),
         (["a,b", "1,2", '3,"x', "4,5"], "has a quote that is never closed"),
         (["a,a", "1,2"], "2 columns of the name 'a'"),
-        (["a,,b", "1,2,3"], "no name for column 2 of 3"),
+        (["a", "1,2"], "line 2: 2 fields where the header names 1 column, in '1,2'"),
+        (["\x01\x02", "1"], "is not text: its first line has control characters"),
+        (["\x00\x02", "1"], "is not text: its first line has characters of code 0"),
+        (["PAR1", "1"], "is a Parquet file, not text"),
+        (['"a' + "x" * 200_000, "1"], "line 1: the header cannot be read: field larger than"),
         ([], "is empty"),
         (["a,b"], "has no rows"),
         (["a", "1"], "would have no row, of 1 in all"),
@@ -191,6 +196,123 @@ def test_another_encoding(csv: Callable[..., str], tmp_path: Path) -> None:
     assert list(result.schema.feature[1].string_domain.value) == ["é"]
     with pytest.raises(DataError, match="no encoding 'klingon'"):
         ingest(path, tmp_path / "out", IngestOptions(encoding="klingon"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_byte_order_mark_tells_the_encoding(
+    csv: Callable[..., str], tmp_path: Path, encoding: str
+) -> None:
+    path = csv('"a",b', *(f"{n},é" for n in range(40)), encoding=encoding)
+
+    result = ingest(path, tmp_path / "out")
+
+    assert [feature.name for feature in result.schema.feature] == ["a", "b"]
+    assert list(result.schema.feature[1].string_domain.value) == ["é"]
+
+
+def test_utf_16_without_a_mark_is_told_apart_from_what_is_no_text(
+    csv: Callable[..., str], tmp_path: Path
+) -> None:
+    lines = ["a,b", *(f"{n},é" for n in range(40))]
+    path = csv(*lines, encoding="utf-16-be")
+
+    with pytest.raises(DataError, match="looks like UTF-16") as caught:
+        ingest(path, tmp_path / "out")
+
+    assert caught.value.hint == "Add --encoding utf-16-be."
+    result = ingest(path, tmp_path / "out", IngestOptions(encoding="utf-16-be"))
+    assert sum(result.rows.values()) == 40
+    bad = csv(*lines, "1", encoding="utf-16")
+    with pytest.raises(DataError, match="line 42: 1 field where"):
+        ingest(bad, tmp_path / "out")
+
+
+def test_bytes_of_another_encoding_in_a_malformed_row(
+    csv: Callable[..., str], tmp_path: Path
+) -> None:
+    path = csv("a,b", "1,2", "", "3,4", "é", encoding="latin-1")
+
+    with pytest.raises(DataError, match="line 5, column 1: byte 0xe9 is not utf-8"):
+        ingest(path, tmp_path / "out")
+    with pytest.raises(DataError, match="line 5: 1 field where .* in 'é'"):
+        ingest(path, tmp_path / "out", IngestOptions(encoding="latin-1"))
+    with pytest.raises(DataError, match="line 5, column 1: byte 0xe9 is not ascii"):
+        ingest(path, tmp_path / "out", IngestOptions(encoding="ascii"))
+
+
+def test_lines_before_the_header_and_names_in_several_lines(
+    csv: Callable[..., str], tmp_path: Path
+) -> None:
+    path = csv("", "", '"a', 'b",c', *(f"{n},{n}" for n in range(20)), "1")
+
+    with pytest.raises(DataError, match="line 25: 1 field where"):
+        ingest(path, tmp_path / "out")
+    result = ingest(path, tmp_path / "out", IngestOptions(max_bad_rows=1))
+
+    assert result.types == {"a_b": ColumnType.INTEGER, "c": ColumnType.INTEGER}
+    assert sum(result.rows.values()) == 20
+
+
+def test_columns_without_a_name_get_one(csv: Callable[..., str], tmp_path: Path) -> None:
+    rows = (f"{n},{n / 2},x{n}," for n in range(40))
+
+    result = ingest(csv(",fare,,", *rows), tmp_path / "out")
+
+    assert list(result.types) == ["index", "fare", "column_3"]
+    assert result.left_out == {"column_4": "has no value"}
+
+
+def test_a_header_of_many_columns(csv: Callable[..., str], tmp_path: Path) -> None:
+    names = [f"a rather long name of a column {n}" for n in range(3_000)]
+    rows = [",".join(["1"] * len(names)), ",".join(["2"] * len(names))]
+
+    result = ingest(csv(",".join(names), *rows), tmp_path / "out", IngestOptions(split="train=1"))
+
+    assert len(result.types) == 3_000
+
+
+def test_archives_by_what_they_are(csv: Callable[..., str], tmp_path: Path) -> None:
+    lines = "a,b\n" + "".join(f"{n},{n}\n" for n in range(40))
+    named = tmp_path / "packed.csv"
+    named.write_bytes(gzip.compress(lines.encode()))
+    assert sum(ingest(str(named), tmp_path / "out").rows.values()) == 40
+
+    (tmp_path / "plain.csv.gz").write_text(lines)
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(lines.encode())[:-20])
+    for name, members in {
+        "two.zip": ["x.csv", "y.csv"],
+        "one.zip": ["x.csv", "__MACOSX/x"],
+    }.items():
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for member in members:
+                archive.writestr(member, lines)
+    with zipfile.ZipFile(tmp_path / "book.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+
+    for name, message in {
+        "plain.csv.gz": "cannot be read to its end: Not a gzipped file",
+        "cut.csv.gz": "cannot be read to its end: Compressed file ended",
+        "two.zip": "holds 2 files: x.csv, y.csv",
+        "book.xlsx": "is a workbook or document, not text",
+    }.items():
+        with pytest.raises(DataError, match=message):
+            ingest(str(tmp_path / name), tmp_path / "out")
+    assert sum(ingest(str(tmp_path / "one.zip"), tmp_path / "out").rows.values()) == 40
+
+
+def test_decimal_commas_between_semicolons(csv: Callable[..., str], tmp_path: Path) -> None:
+    rows = (f"{n},5;{n};{n}.5;{n}.{n},5" for n in range(40))
+
+    result = ingest(csv("a;b;c;d", *rows), tmp_path / "out")
+
+    assert [type_.name for type_ in result.types.values()] == [
+        *("COMMA_FLOAT", "INTEGER", "FLOAT", "TEXT")
+    ]
+    low = [read_statistics(tmp_path / "out" / "statistics")["train"].datasets[0].features[0]]
+    assert low[0].num_stats.min % 1 == 0.5
+    quoted = (f'"{n},5",{n}' for n in range(40))
+    result = ingest(csv("a,b", *quoted), tmp_path / "out")
+    assert result.types["a"] is ColumnType.TEXT  # it may as well stand between thousands
 
 
 def test_files_of_other_columns(csv: Callable[..., str], tmp_path: Path) -> None:

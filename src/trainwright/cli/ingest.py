@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trainwright.ingest.column_types import ColumnType
 
 _SHOWN_VALUES = 4
+_SHOWN_CHARACTERS = 40
 
 
 def _types(
@@ -80,7 +81,8 @@ Examples:
     multiple=True,
     callback=_types,
     metavar="COLUMN=TYPE",
-    help="What a column is, where its values mislead: text, integer, float, truth, time.",
+    help="What a column is, where its values mislead: text, integer, float, comma_float, truth, "
+    "time.",
 )
 @click.option("--shards", type=click.IntRange(1, 10_000), metavar="N", help="Files in each split.")
 @click.option(
@@ -149,7 +151,7 @@ def _show(result: Ingested) -> None:
     show_table(
         [
             Column("COLUMN", [Cell(name, "bold") for name in names]),
-            Column("TYPE", [Cell(result.types[name].name.lower()) for name in names], rank=1),
+            Column("TYPE", [Cell(_type(result.types[name])) for name in names], rank=1),
             Column("MISSING", [Cell(_missing(result, n)) for n in names], right=True, rank=2),
             Column("VALUES", [Cell(_values(result, name)) for name in names]),
         ]
@@ -158,7 +160,7 @@ def _show(result: Ingested) -> None:
     total = sum(result.rows.values())
     show_sections(
         f"{total:,} rows",
-        Cell(f"{len(names)} features"),
+        Cell(f"{len(names)} feature{'s' * (len(names) != 1)}"),
         {
             "Splits": [(n, f"{rows:,} ({rows / total:.1%})") for n, rows in result.rows.items()],
             "Renamed": [(new, f"was {old!r}") for new, old in result.renamed.items()],
@@ -181,6 +183,10 @@ def _show(result: Ingested) -> None:
             ],
         },
     )
+
+
+def _type(type_: ColumnType) -> str:
+    return {"COMMA_FLOAT": "float (1,5)"}.get(type_.name, type_.name.lower())
 
 
 def _common(result: Ingested, name: str) -> list[Any]:
@@ -209,13 +215,17 @@ def _values(result: Ingested, name: str) -> str:
     parts = _common(result, name)
     texts = [p.string_stats for p in parts if p.WhichOneof("stats") == "string_stats"]
     if texts:
-        most = [top.value for top in texts[0].top_values[:_SHOWN_VALUES]]
+        most = [_shortened(top.value) for top in texts[0].top_values[:_SHOWN_VALUES]]
         distinct = max(text.unique for text in texts)
         more = f", ... ({distinct:,} distinct)" if distinct > len(most) else ""
         return ", ".join(most) + more
     numbers = [part.num_stats for part in parts]
     low, high = min(n.min for n in numbers), max(n.max for n in numbers)
     return f"{_told(low, result.types[name])} to {_told(high, result.types[name])}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
 def _told(value: float, type_: ColumnType) -> str:
@@ -228,7 +238,7 @@ def _told(value: float, type_: ColumnType) -> str:
     """
     from trainwright.cli.text import number
 
-    if type_.name == "FLOAT":
+    if type_.name in ("FLOAT", "COMMA_FLOAT"):
         return number(value)
     if type_.name == "TIME":
         with contextlib.suppress(OverflowError, ValueError):

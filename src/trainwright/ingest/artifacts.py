@@ -155,7 +155,8 @@ class _Pass:
         if empty:
             raise DataError(
                 f"Split {empty[0]!r} would have no row, of {rows:,} in all.",
-                hint="Give it a larger share with --split, or more data.",
+                hint="Equal rows stay together, so that it takes enough different ones. Give it a "
+                "larger share with --split, or more data.",
             )
         schema = self._schema()
         statistics = {name: self._statistics_of(name) for name in counts}
@@ -215,7 +216,7 @@ def _traits(type_: ColumnType, parts: Sequence[RunningStatistics]) -> ColumnTrai
     """What a schema says of a column that came in parts."""
     lists = any(part.lists for part in parts)
     single = not lists and not any(part.missing for part in parts)
-    if type_ is ColumnType.FLOAT:
+    if type_ in (ColumnType.FLOAT, ColumnType.COMMA_FLOAT):
         return ColumnTraits("FLOAT", single, lists)
     if type_ is ColumnType.TEXT:
         return ColumnTraits("BYTES", single, lists, domain=_domain(parts))

@@ -31,12 +31,19 @@ class ColumnType(Enum):
     TRUTH = "int64, 1 for true"
     INTEGER = "int64"
     FLOAT = "float32"
+    COMMA_FLOAT = "float32, written with a decimal comma"
     TIME = "int64, seconds since 1970 (UTC)"
     TEXT = "bytes"
 
 
+_NUMBERS = (ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.COMMA_FLOAT)
+
+
 class TypeInference:
     """Narrows down the type of a column, block by block.
+
+    Args:
+        decimal_comma: whether numbers may be written as ``2,5``.
 
     Example:
         >>> inference = TypeInference()
@@ -48,8 +55,10 @@ class TypeInference:
         <ColumnType.FLOAT: 'float32'>
     """
 
-    def __init__(self) -> None:
-        self._candidates = list(_READERS)
+    def __init__(self, decimal_comma: bool = False) -> None:
+        self._candidates = [
+            kind for kind in _READERS if decimal_comma or kind is not ColumnType.COMMA_FLOAT
+        ]
         self._seen = False
 
     def add(self, values: pa.Array) -> None:
@@ -116,9 +125,9 @@ def _present(values: pa.Array) -> pa.Array:
 
 
 def _fits(present: pa.Array, type_: ColumnType) -> bool:
-    if type_ in (ColumnType.INTEGER, ColumnType.FLOAT) and _any(
-        pc.match_substring_regex(present, r"^[+-]?0[0-9xX]")
-    ):
+    if type_ in _NUMBERS and _any(pc.match_substring_regex(present, r"^[+-]?0[0-9xX]")):
+        return False
+    if type_ is ColumnType.COMMA_FLOAT and _any(pc.match_substring(present, ".")):
         return False
     if type_ is ColumnType.TRUTH:
         return not _any(pc.invert(pc.is_in(present, value_set=pa.array(_TRUTHS, present.type))))
@@ -145,6 +154,10 @@ def _floats(values: pa.Array) -> pa.Array:
     return pc.cast(pc.cast(values, pa.float64()), pa.float32())
 
 
+def _comma_floats(values: pa.Array) -> pa.Array:
+    return _floats(pc.replace_substring(values, ",", ".", max_replacements=1))
+
+
 def _times(values: pa.Array) -> pa.Array:
     """Seconds since 1970 of ISO 8601 dates and times; those without a zone are UTC."""
     try:
@@ -158,6 +171,7 @@ _READERS: dict[ColumnType, Callable[[pa.Array], pa.Array]] = {
     ColumnType.TRUTH: _truths,
     ColumnType.INTEGER: _integers,
     ColumnType.FLOAT: _floats,
+    ColumnType.COMMA_FLOAT: _comma_floats,
     ColumnType.TIME: _times,
 }
 """How to read each type but text; narrow types come first."""

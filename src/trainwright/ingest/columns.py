@@ -20,10 +20,12 @@ class ColumnTypes:
     Args:
         typed: whether columns have types; otherwise they are text, and their values tell.
         chosen: column -> the type that it is to have.
+        decimal_comma: whether numbers may be written as ``2,5``.
     """
 
-    def __init__(self, typed: bool, chosen: Mapping[str, ColumnType]):
+    def __init__(self, typed: bool, chosen: Mapping[str, ColumnType], decimal_comma: bool = False):
         self._typed = typed
+        self._decimal_comma = decimal_comma
         self._chosen = dict(chosen)
         self._inferred: dict[str, TypeInference] = {}
         self._met: dict[str, set[ColumnType]] = {}
@@ -38,7 +40,9 @@ class ColumnTypes:
             if self._typed:
                 self._met.setdefault(name, set()).add(self._type_of(name, column.type))
             elif name not in self._chosen:
-                self._inferred.setdefault(name, TypeInference()).add(column)
+                if name not in self._inferred:
+                    self._inferred[name] = TypeInference(self._decimal_comma)
+                self._inferred[name].add(column)
 
     def _type_of(self, name: str, type_: pa.DataType) -> ColumnType:
         if is_list(type_):

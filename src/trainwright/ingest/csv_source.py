@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from trainwright.errors import DataError
-from trainwright.ingest.column_names import check_names
+from trainwright.ingest.csv_header import CsvHeader, read_header
 from trainwright.ingest.source import BadRows
+from trainwright.ingest.stored_text import StoredText, first_undecodable, unpacked
 
 __all__ = ["CsvSource"]
 
 _BLOCK_BYTES = 16 << 20
-_DELIMITERS = ",;\t|"
-_SAMPLE_BYTES = 1 << 16
+_SAMPLE_BYTES = 4 << 20
+"""In which the header must end."""
 
 
 class CsvSource:
@@ -29,10 +32,15 @@ class CsvSource:
         files: their names, or URLs that fsspec opens; gzip and the like are unpacked.
         bad_rows: takes rows of more or fewer fields than the header has.
         delimiter: what stands between fields; None: what the first line shows.
-        encoding: of the text.
+        encoding: of the text, unless a byte order mark tells that it is UTF-16 or UTF-32.
+
+    Attributes:
+        decimal_comma: whether numbers may have a comma where others have a point: where a
+            semicolon stands between fields. Known with the first block.
     """
 
     typed = False
+    decimal_comma = False
 
     def __init__(
         self,
@@ -71,20 +79,23 @@ class CsvSource:
 
     def _blocks_of(self, file: str) -> Iterator[pa.RecordBatch]:
         with self._opened(file) as stored:
-            counted = _Counted(_unpacked(stored, file), stored, self._done)
-            head = counted.peek(_SAMPLE_BYTES)
-            names = self._header(file, head)
+            text = StoredText(file, stored, self._done)
+            header = self._header(file, text.peek(_SAMPLE_BYTES))
             quotes_end: pa.RecordBatch | None = None
+            if codecs.lookup(header.encoding).name == "utf-8":
+                text.check(header.encoding)  # arrow decodes all others
             try:
-                reader = pa_csv.open_csv(counted, **self._options(file, names))
+                reader = pa_csv.open_csv(text, **self._options(file, header))
                 for block in reader:
-                    self._done = counted.done()
+                    self._done = text.done()
                     quotes_end = block if block.num_rows else quotes_end
                     yield block
+            except UnicodeDecodeError as error:
+                raise self._not_encoded(file, header) from error
             except pa.ArrowInvalid as error:
                 raise self._explained(file, error) from error
-            self._done = counted.done()
-            if counted.quotes % 2 and quotes_end is not None and _ends_open(quotes_end):
+            self._done = text.done()
+            if text.quotes % 2 and quotes_end is not None and _ends_open(quotes_end):
                 raise DataError(
                     f"{file} has a quote that is never closed: what follows it, to the end of the "
                     "file, would be one value.",
@@ -97,30 +108,23 @@ class CsvSource:
         except (OSError, ValueError, ImportError) as error:
             raise DataError(f"{file} cannot be read: {error}.") from error
 
-    def _header(self, file: str, head: bytes) -> list[str]:
-        """The names of the columns, from the first line."""
-        try:
-            text = head.decode(self._encoding, errors="ignore").lstrip("\ufeff")
-        except LookupError as error:
-            raise DataError(f"There is no encoding {self._encoding!r}.") from error
-        lines = text.splitlines()
-        if not lines or not lines[0].strip():
-            raise DataError(f"{file} is empty: its first line must name the columns.")
-        delimiter = self._delimiter or _delimiter_of(lines[0])
-        self._delimiter = delimiter
-        names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-        check_names(names, file)
-        return [name.strip() for name in names]
+    def _header(self, file: str, head: bytes) -> CsvHeader:
+        header = read_header(file, head, self._encoding, self._delimiter)
+        self._delimiter = header.delimiter
+        self.decimal_comma = header.delimiter == ";"
+        return header
 
-    def _options(self, file: str, names: list[str]) -> dict[str, Any]:
+    def _options(self, file: str, header: CsvHeader) -> dict[str, Any]:
         """How arrow is to read the file."""
 
         def bad(row: pa_csv.InvalidRow) -> str:
-            where = f"{file}, line {self._line_of(file, row.number)}"
+            number = row.number and row.number - header.blank_lines
+            where = f"{file}, line {self._line_of(file, number, header)}"
+            columns = row.expected_columns
             try:
                 self._bad_rows.add(
-                    f"{where}: {row.actual_columns} fields where the header names "
-                    f"{row.expected_columns} columns, in {_shortened(row.text)!r}."
+                    f"{where}: {_fields(row.actual_columns)} where the header names {columns} "
+                    f"column{'s' * (columns != 1)}, in {_shortened(row.text)!r}."
                 )
             except DataError as error:  # arrow lets none through
                 self._fatal = error
@@ -131,99 +135,58 @@ class CsvSource:
             "read_options": pa_csv.ReadOptions(
                 use_threads=False,  # rows have numbers only when they are read in order
                 block_size=_BLOCK_BYTES,
-                encoding=self._encoding,
-                column_names=names,
-                skip_rows=1,
+                encoding=header.encoding,
+                column_names=header.names,
+                skip_rows=header.blank_lines,
+                skip_rows_after_names=1,  # unlike the other, this heeds quotes
             ),
             "parse_options": pa_csv.ParseOptions(
-                delimiter=self._delimiter or ",",
+                delimiter=header.delimiter,
                 newlines_in_values=True,
                 invalid_row_handler=bad,
             ),
             "convert_options": pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(header.names, pa.string()), strings_can_be_null=False
             ),
         }
 
-    def _line_of(self, file: str, row: int) -> int:
+    def _line_of(self, file: str, row: int, header: CsvHeader) -> int:
         """The line at which a row begins, which differs from its number below quoted newlines."""
-        line = 0
         with self._opened(file) as stored:
-            text = io.TextIOWrapper(
-                _unpacked(stored, file), self._encoding, errors="replace", newline=""
-            )
-            rows = csv.reader(text, delimiter=self._delimiter or ",")
-            for number, fields in enumerate((r for r in rows if r), start=1):
-                if number == row:
-                    return line + 1
-                line = rows.line_num
-                del fields
-        return row
+            contents = unpacked(stored, file)
+            text = io.TextIOWrapper(contents, header.encoding, errors="replace", newline="")
+            for _ in range(header.blank_lines):
+                text.readline()
+            rows = csv.reader(text, delimiter=header.delimiter)
+            begins, number = 1, 0
+            with contextlib.suppress(csv.Error):  # a value larger than Python's reader takes
+                for fields in rows:
+                    number += bool(fields)  # blank lines are no rows
+                    if number == row:
+                        return header.blank_lines + begins
+                    begins = rows.line_num + 1
+        return header.blank_lines + row
 
     def _explained(self, file: str, error: pa.ArrowInvalid) -> DataError:
         """An error of arrow's, with the place where it occurred."""
         if self._fatal is not None:
             return self._fatal
-        if "UTF8" in str(error) or "UTF-8" in str(error):
-            return self._not_encoded(file)
-        return DataError(f"{file} cannot be read as CSV: {error}.")
+        return DataError(
+            f"{file} cannot be read as CSV: {error}.",
+            hint="A row may be longer than 16 MB, such as by a quote that is not closed.",
+        )
 
-    def _not_encoded(self, file: str) -> DataError:
+    def _not_encoded(self, file: str, header: CsvHeader) -> DataError:
         with self._opened(file) as stored:
-            for number, line in enumerate(_unpacked(stored, file), start=1):
-                try:
-                    line.decode(self._encoding)
-                except UnicodeDecodeError as error:
-                    column = line[: error.start].count((self._delimiter or ",").encode()) + 1
-                    return DataError(
-                        f"{file}, line {number}, column {column}: byte "
-                        f"0x{line[error.start]:02x} is not {self._encoding}.",
-                        hint="Say what the encoding is with --encoding, such as latin-1.",
-                    )
-        return DataError(f"{file} is not {self._encoding}.")
-
-
-class _Counted(io.RawIOBase):
-    """A file that counts the bytes read from what is stored, and the quotes in its contents."""
-
-    def __init__(self, contents: IO[bytes], stored: IO[bytes], before: int):
-        super().__init__()
-        self._contents = contents
-        self._stored = stored
-        self._before = before
-        self._head = b""
-        self.quotes = 0
-
-    def peek(self, size: int) -> bytes:
-        """The first bytes, which will be read again."""
-        self._head = self._contents.read(size)
-        return self._head
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = len(buffer)
-        if self._head:
-            data, self._head = self._head[:wanted], self._head[wanted:]
-        else:
-            data = self._contents.read(wanted)
-        self.quotes += data.count(b'"')
-        buffer[: len(data)] = data
-        return len(data)
-
-    def done(self) -> int:
-        """Bytes read of this file and those before it."""
-        return self._before + self._stored.tell()
-
-
-def _unpacked(stored: IO[bytes], file: str) -> IO[bytes]:
-    """The contents of a file that may be compressed, as its name tells."""
-    from fsspec.compression import compr
-    from fsspec.utils import infer_compression
-
-    kind = infer_compression(file)
-    return compr[kind](stored, mode="rb") if kind else stored
+            found = first_undecodable(unpacked(stored, file), header.encoding)
+        if found is None:
+            return DataError(f"{file} is not {header.encoding}.")
+        number, before, byte = found
+        column = before.count(header.delimiter) + 1
+        return DataError(
+            f"{file}, line {number}, column {column}: byte 0x{byte:02x} is not {header.encoding}.",
+            hint="Say what the encoding is with --encoding, such as latin-1.",
+        )
 
 
 def _file_size(file: str) -> int:
@@ -231,14 +194,8 @@ def _file_size(file: str) -> int:
     return int(fs.size(path) or 0)
 
 
-def _delimiter_of(line: str) -> str:
-    """The one of the usual delimiters that a header line has most of; a comma where none.
-
-    Example:
-        >>> _delimiter_of("a;b;c,d")
-        ';'
-    """
-    return max(_DELIMITERS, key=line.count)
+def _fields(count: int) -> str:
+    return f"{count} field{'s' * (count != 1)}"
 
 
 def _ends_open(block: pa.RecordBatch) -> bool:

@@ -24,6 +24,7 @@ class ParquetSource:
     """
 
     typed = True
+    decimal_comma = False
 
     def __init__(self, files: Sequence[str]):
         self.name = files[0] if len(files) == 1 else f"{len(files)} files"

@@ -25,6 +25,11 @@ class Renamed:
         self.typed = source.typed
         self.renamed: dict[str, str] = {}
 
+    @property
+    def decimal_comma(self) -> bool:
+        """As the other source's."""
+        return self._source.decimal_comma
+
     def size(self) -> int | None:
         """As the other source's."""
         return self._source.size()

@@ -23,6 +23,10 @@ class Source(Protocol):
     name: str
     typed: bool
 
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether numbers may be written as ``2,5``, once the first block is there."""
+
     def blocks(self) -> Iterator[pa.RecordBatch]:
         """The rows from the beginning, in blocks that fit memory, the same ones each time.
 

@@ -32,6 +32,7 @@ class SqlSource:
     """
 
     typed = True
+    decimal_comma = False
 
     def __init__(self, url: str, query: str):
         import sqlalchemy

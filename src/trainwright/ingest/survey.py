@@ -18,6 +18,8 @@ __all__ = ["IngestOptions", "Progress", "Survey", "survey"]
 
 _SAMPLED_TIMES = 1_000_000
 
+_ORDERED = {ColumnType.TIME, ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.COMMA_FLOAT}
+
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, bytes done, and bytes in all or None."""
 
@@ -75,7 +77,7 @@ def survey(source: Renamed, options: IngestOptions, tell: Progress) -> Survey:
         if types is None:
             options = _by_feature(options, source.renamed)
             chosen = {name: _type_named(name, type_) for name, type_ in options.types.items()}
-            types = ColumnTypes(source.typed, chosen)
+            types = ColumnTypes(source.typed, chosen, source.decimal_comma)
         block = block.drop_columns(list(options.drop)) if options.drop else block
         types.add(block)
         rows += block.num_rows
@@ -149,7 +151,7 @@ def _split(
     if not options.split_on_time:
         return HashSplit(shares, options.split_key)
     name = options.split_on_time
-    if types[name] not in (ColumnType.TIME, ColumnType.INTEGER, ColumnType.FLOAT):
+    if types[name] not in _ORDERED:
         raise InvalidArgumentError(
             f"Column {name!r}, by which rows are to be split, is {types[name].name.lower()}.",
             hint="It must hold dates, times or numbers. Dates are written as 2024-12-31.",
