@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,8 +10,10 @@ import tensorflow as tf
 
 from trainwright.errors import TrainingError
 from trainwright.estimator.engine.checkpoints import checkpoint_step, explaining_restore
+from trainwright.estimator.engine.evaluation_loop import EvaluationLoop
 from trainwright.estimator.engine.event_files import MetricsWriter
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_saver, build_graph
+from trainwright.estimator.engine.hook_plans import watches_steps
 from trainwright.estimator.engine.kept_session import KeptSession, starts_anew
 from trainwright.estimator.engine.score_curves import score_curves
 from trainwright.estimator.hooks import SessionRunHook
@@ -65,6 +66,7 @@ class Evaluation:
             self._update, results = _evaluation_ops(self._model)
             self._results = (results, score_curves(self._model.spec.eval_metric_ops))
             add_saver(self._model.spec.scaffold, self._config)
+        self._batches = EvaluationLoop(self._model, self._update, self._config)
 
     @property
     def reusable(self) -> bool:
@@ -145,13 +147,11 @@ class Evaluation:
         if self._kept is None:
             self._kept = KeptSession(self._model, self._creator)
         with self._kept.restored(checkpoint) as session:
-            done = 0
-            with contextlib.suppress(tf.errors.OutOfRangeError):
-                while self._steps is None or done < self._steps:
-                    session.run(self._update)
-                    done += 1
-                    announce.on_evaluation_step(done)
+            done = self._all_batches(session)
             return done, session.run(self._results)
+
+    def _all_batches(self, session: Any) -> int:
+        return self._batches.run(session, self._steps, announce.on_evaluation_step)
 
     def _loop_with_hooks(
         self, checkpoint: str | None, first_hooks: Sequence[Any]
@@ -167,10 +167,15 @@ class Evaluation:
         ]
         done = 0
         with self._session(checkpoint, hooks) as session:
-            while not session.should_stop() and (self._steps is None or done < self._steps):
-                session.run(self._update)
-                done += 1
-                announce.on_evaluation_step(done)
+            if not any(map(watches_steps, hooks)):
+                done = session.run_step_fn(
+                    lambda step_context: self._all_batches(step_context.session)
+                )
+            else:
+                while not session.should_stop() and (self._steps is None or done < self._steps):
+                    session.run(self._update)
+                    done += 1
+                    announce.on_evaluation_step(done)
         return done, final.final_ops_values
 
     def _creator(self, checkpoint: str | None) -> Any:

@@ -9,8 +9,6 @@ timers and displays get their turn.
 from __future__ import annotations
 
 import math
-import os
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +19,7 @@ from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.hook_plans import HookPlan, plan_for, watches_steps
 from trainwright.estimator.engine.in_graph_loop import InGraphLoop, Progress
 from trainwright.estimator.engine.observe import StepReporter
+from trainwright.estimator.engine.pace import Pace, wants_fused
 from trainwright.estimator.engine.step_errors import naming_the_op
 from trainwright.estimator.engine.step_graph import obstacle
 from trainwright.estimator.hooks import SessionRunHook
@@ -29,11 +28,8 @@ from trainwright.events import announce
 
 v1 = tf.compat.v1
 
-SWITCH = "TRAINWRIGHT_FUSED"
 _WORTH_IT = 500
 """Steps that take longer one by one than it takes to build the loop, in most models."""
-_SECONDS_OF_A_RUN = 1.0
-_GROWTH = 10
 
 
 def fused_loop(
@@ -60,7 +56,7 @@ def fused_loop(
     Raises:
         InvalidArgumentError: ``fused`` is True, and that is not possible.
     """
-    wanted = True if config.jit_compile else _wanted(config)
+    wanted = True if config.jit_compile else wants_fused(config)
     if wanted is False:
         return None
     watching = [hook for hook in hooks if hook is reporter or watches_steps(hook)]
@@ -206,9 +202,8 @@ class FusedLoop(SessionRunHook):
     def _run(self, session: Any, steps: int, asked: Sequence[Any]) -> Progress:
         assert self._loop is not None
         observe = any(map(self._asks_for_extras, asked))
-        began = time.monotonic()
         try:
-            with naming_the_op(self._model.graph):
+            with naming_the_op(self._model.graph), self._pace.timed(steps):
                 progress = self._loop.run(session, steps, observe, self._size)
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
             if self._compiled and "compil" in error.message:
@@ -219,7 +214,6 @@ class FusedLoop(SessionRunHook):
             if done.step != self._step:
                 self._report(done)
             raise
-        self._pace.took(steps, time.monotonic() - began)
         if progress.waited is not None:
             announce.on_input_wait(progress.waited)
         if self._compiled and self._size < 0:
@@ -266,42 +260,6 @@ class FusedLoop(SessionRunHook):
             )
 
         return tf.nest.map_structure(value, request.fetches)
-
-
-class Pace:
-    """How many steps fit into a run.
-
-    Example:
-        >>> pace = Pace()
-        >>> pace.steps
-        1
-        >>> pace.took(steps=1, seconds=0.001)
-        >>> pace.steps
-        10
-    """
-
-    def __init__(self) -> None:
-        self.steps = 1
-
-    def took(self, steps: int, seconds: float) -> None:
-        """Learns from a run.
-
-        Args:
-            steps: how many steps it did.
-            seconds: how long it took.
-        """
-        fitting = int(_SECONDS_OF_A_RUN * steps / max(seconds, 1e-6))
-        # The first run also prepares things; the second may be of another length.
-        self.steps = max(1, min(fitting, _GROWTH * max(steps, self.steps)))
-
-
-def _wanted(config: RunConfig) -> bool | None:
-    if config.fused is not None:
-        return config.fused
-    switch = os.environ.get(SWITCH, "")
-    if switch not in ("", "0", "1"):
-        raise InvalidArgumentError(f"{SWITCH} must be 0 or 1. Got {switch!r} instead.")
-    return False if switch == "0" else None
 
 
 def _one_by_one(reason: str, insist: bool | None) -> None:

@@ -31,10 +31,11 @@ def starts_anew(model: ModelGraph, update: Any) -> bool:
         return False
     if model.graph.get_collection(v1.GraphKeys.QUEUE_RUNNERS):
         return False
-    return not any(_goes_on(operation) for operation in all_operations([update]))
+    return not any(goes_on(operation) for operation in all_operations([update]))
 
 
-def _goes_on(operation: Any) -> bool:
+def goes_on(operation: Any) -> bool:
+    """Whether the op holds a state that nothing in the graph can set back."""
     kind = operation.type
     draws = any(word in kind for word in _DRAWS) and operation.op_def.is_stateful
     return kind.startswith(_GO_ON) or draws
