@@ -14,8 +14,6 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from trainwright.errors import LineageError
 from trainwright.lineage.failures import lineage_errors
 from trainwright.lineage.location import Location
-from trainwright.lineage.servers import open_server
-from trainwright.lineage.tables import create_tables
 from trainwright.lineage.versions import stored_version
 
 __all__ = ["open_engine"]
@@ -38,6 +36,8 @@ def open_engine(location: Location, *, read_only: bool) -> Engine:
     """
     with lineage_errors(location):
         if location.url is not None:
+            from trainwright.lineage.servers import open_server
+
             return open_server(location, location.url, read_only=read_only)
         assert location.path is not None
         return _open_file(location, location.path, read_only)
@@ -68,7 +68,7 @@ def _create_file(path: Path) -> None:
         with contextlib.closing(sqlite3.connect(draft)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         with _file_engine(draft).begin() as transaction:
-            create_tables(transaction)
+            _create_tables(transaction)
         _publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -89,7 +89,13 @@ def _create_in_place(engine: Engine, location: Location, read_only: bool) -> Non
         raise LineageError(f"{location.name} is empty: no run has been recorded in it.")
     with engine.begin() as transaction:
         if stored_version(transaction, location) is None:
-            create_tables(transaction)
+            _create_tables(transaction)
+
+
+def _create_tables(transaction: Connection) -> None:
+    from trainwright.lineage.creation import create_tables  # most runs find their database there
+
+    create_tables(transaction)
 
 
 def _check_header(path: Path) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import NoSuchModuleError
 
 from trainwright.errors import LineageError
+from trainwright.lineage.creation import create_tables
 from trainwright.lineage.location import Location
 from trainwright.lineage.locks import LOCK_SECONDS, lock_catalog
 from trainwright.lineage.properties import Limits
-from trainwright.lineage.tables import create_tables
 from trainwright.lineage.versions import stored_version
 from trainwright.lineage.waiting import patiently
 

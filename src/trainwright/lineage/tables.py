@@ -1,11 +1,12 @@
-"""The tables of an ML Metadata database, schema version 10.
+"""The tables of an ML Metadata database, schema version 10: what reads and writes them needs.
 
-The layout is ML Metadata's own: names, columns, uniqueness and indexes are those of the schema
-that its versions 1.15 and 1.17 create, on each kind of database. Table names are deliberately
-unquoted, so that each server folds them as it does for ML Metadata. Departures, which it does not
-notice: integers have 64 bits everywhere; on PostgreSQL texts are indexed by their beginnings only,
-for an index there takes no more than 2704 bytes; two indexes more find the contexts of a run, and
-the runs of a state, without reading whole tables.
+The layout is ML Metadata's own: names, columns and uniqueness are those of the schema that its
+versions 1.15 and 1.17 create, on each kind of database. Table names are deliberately
+unquoted, so that each server folds them as it does for ML Metadata. A departure, which it does not
+notice: integers have 64 bits everywhere.
+
+What only matters where tables are created, their indexes above all, is in ``creation``: it makes
+SQLAlchemy import what it knows of each kind of database, which takes longer than reading runs.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Double,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -28,13 +27,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
-from sqlalchemy.dialects.mysql import MEDIUMBLOB, MEDIUMTEXT, TINYINT
 from sqlalchemy.sql import quoted_name
-
-from trainwright.lineage.records import SCHEMA_VERSION, TypeKind
 
 __all__ = [
     "TABLES",
@@ -44,7 +39,6 @@ __all__ = [
     "attribution",
     "context",
     "context_property",
-    "create_tables",
     "environment",
     "event",
     "event_path",
@@ -58,40 +52,12 @@ __all__ = [
 
 TABLES = MetaData()
 
-PRESEEDED_TYPES = (
-    ("mlmd.Dataset", TypeKind.ARTIFACT),
-    ("mlmd.Model", TypeKind.ARTIFACT),
-    ("mlmd.Metrics", TypeKind.ARTIFACT),
-    ("mlmd.Statistics", TypeKind.ARTIFACT),
-    ("mlmd.Train", TypeKind.EXECUTION),
-    ("mlmd.Transform", TypeKind.EXECUTION),
-    ("mlmd.Process", TypeKind.EXECUTION),
-    ("mlmd.Evaluate", TypeKind.EXECUTION),
-    ("mlmd.Deploy", TypeKind.EXECUTION),
-)
-"""The types that every database begins with; the first has id 1."""
-
 
 def _table(name: str, *items: Any) -> Table:
-    """A table; a single ``id`` column counts upwards and never gives a number twice."""
-    counts = items[0].name == "id"
-    return Table(
-        quoted_name(name, quote=False),
-        TABLES,
-        *items,
-        sqlite_autoincrement=counts,
-        mysql_engine="InnoDB",
-        mysql_charset="latin1",  # holding UTF-8, see ``servers``
-        mysql_collate="latin1_bin",
-    )
+    return Table(quoted_name(name, quote=False), TABLES, *items)
 
 
-_FLAG = SmallInteger().with_variant(Boolean(), "postgresql").with_variant(TINYINT(1), "mysql")
-_KIND = SmallInteger().with_variant(TINYINT(1), "mysql")
-_TEXT = Text().with_variant(MEDIUMTEXT(), "mysql")
-_BEGINNING = 255
-"""How many characters of a long text are indexed where not all can be."""
-_BYTES = LargeBinary().with_variant(MEDIUMBLOB(), "mysql")
+_FLAG = SmallInteger().with_variant(Boolean(), "postgresql")
 
 
 def _id() -> Column[int]:
@@ -128,9 +94,9 @@ def _property_table(name: str, owner: str) -> Table:
         Column("is_custom_property", _FLAG, nullable=False, autoincrement=False),
         Column("int_value", BigInteger),
         Column("double_value", Double),
-        Column("string_value", _TEXT),
-        Column("byte_value", _BYTES),
-        Column("proto_value", _BYTES),
+        Column("string_value", Text),
+        Column("byte_value", LargeBinary),
+        Column("proto_value", LargeBinary),
         Column("bool_value", Boolean),
         PrimaryKeyConstraint(owner, "name", "is_custom_property"),
     )
@@ -141,7 +107,7 @@ type_table = _table(
     _id(),
     _name(nullable=False),
     Column("version", String(255)),
-    Column("type_kind", _KIND, nullable=False),
+    Column("type_kind", SmallInteger, nullable=False),
     Column("description", Text),
     Column("input_type", Text),
     Column("output_type", Text),
@@ -232,62 +198,3 @@ attribution = _table(
     _reference("artifact_id"),
     UniqueConstraint("context_id", "artifact_id"),
 )
-
-
-def _add_indexes() -> None:
-    Index("idx_artifact_uri", artifact.c.uri, mysql_length=_BEGINNING, postgresql_using="hash")
-    Index("idx_event_execution_id", event.c.execution_id)
-    Index("idx_parentcontext_parent_context_id", parent_context.c.parent_context_id)
-    Index("idx_type_name", type_table.c.name)
-    Index("idx_eventpath_event_id", event_path.c.event_id)
-    Index("idx_association_execution_id", association.c.execution_id)
-    Index("idx_execution_last_known_state", execution.c.last_known_state, execution.c.id)
-    for owner, table, properties in (
-        ("artifact", artifact, artifact_property),
-        ("execution", execution, execution_property),
-        ("context", context, context_property),
-    ):
-        for column in ("create_time_since_epoch", "last_update_time_since_epoch"):
-            Index(f"idx_{owner}_{column}", table.c[column])
-        for kind in ("int", "double", "string"):
-            _index_values(owner, properties, kind)
-    for owner, table in (
-        ("type", type_table),
-        ("artifact", artifact),
-        ("execution", execution),
-        ("context", context),
-    ):
-        Index(f"idx_{owner}_external_id", table.c.external_id)
-
-
-def _index_values(owner: str, properties: Table, kind: str) -> None:
-    """The index over one kind of value; rows of other kinds stay out of it where possible."""
-    value = properties.c[f"{kind}_value"]
-    keys = (properties.c.name, properties.c.is_custom_property)
-    name = f"idx_{owner}_property_{kind}"
-    there: dict[str, Any] = {
-        "sqlite_where": value.is_not(None),
-        "postgresql_where": value.is_not(None),
-    }
-    if kind != "string":
-        Index(name, *keys, value, **there)
-        return
-    files = Index(name, *keys, value, mysql_length={"string_value": _BEGINNING}, **there)
-    files.ddl_if(dialect=("sqlite", "mysql"))  # type: ignore[arg-type] # it takes several
-    servers = Index(name, *keys, func.left(value, _BEGINNING), **there)
-    servers.ddl_if(dialect="postgresql")
-
-
-_add_indexes()
-
-
-def create_tables(connection: Connection) -> None:
-    """Creates all tables in an empty database, with the rows that each one begins with.
-
-    On MySQL each table appears at once, and some may be there already: the rows come last, all
-    together.
-    """
-    TABLES.create_all(connection, checkfirst=connection.dialect.name == "mysql")
-    for name, kind in PRESEEDED_TYPES:
-        connection.execute(type_table.insert().values(name=name, type_kind=int(kind)))
-    connection.execute(environment.insert().values(schema_version=SCHEMA_VERSION))
