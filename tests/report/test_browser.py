@@ -174,3 +174,21 @@ def test_on_paper_all_is_open(opened: Open, html: str) -> None:
     assert page.pdf()[:4] == b"%PDF"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details:not([open])").count() > 0
+
+
+def test_finding_one_of_many_features(opened: Open, runs) -> None:
+    facts = gather(runs.store, runs.complete())
+    features = [
+        replace(feature, name=f"{feature.name}{place}")
+        for place in range(50)
+        for feature in facts.data.features
+    ]
+    page = opened(render([replace(facts, data=replace(facts.data, features=features))]))
+    field = page.locator("[data-filter]")
+    field.fill("company49")
+    assert page.locator(".feature:visible").count() == 0
+    assert page.locator(".feature-row:visible").count() == 1
+    assert page.locator("#data .controls [role=status]").inner_text() == "1 of 150"
+    field.fill("")
+    assert page.locator(".feature:visible").count() >= 12
+    assert page.locator("#data summary:visible").count() == 2

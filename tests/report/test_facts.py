@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +28,16 @@ def test_all_that_is_known_of_a_run(runs) -> None:
     assert facts.model.signatures[0].name == "serving_default"
 
 
-def test_without_statistics_examples_are_sampled(runs) -> None:
-    facts = gather(runs.store, runs.complete(statistics=False), sample=50)
+def test_without_statistics_those_beside_the_examples_tell_or_a_sample(
+    runs, tmp_path: Path
+) -> None:
+    run = runs.complete(statistics=False)
+    facts = gather(runs.store, run, sample=50)
+    assert "the statistics beside the examples" in facts.data.source
+    assert {one.splits["train"].examples for one in facts.data.features} == {200}
+
+    shutil.rmtree(tmp_path / "data/statistics/Split-eval")
+    facts = gather(runs.store, run, sample=50)
     assert "a sample" in facts.data.source
     assert {one.splits["train"].examples for one in facts.data.features} == {50}
     assert facts.data.features[0].name == "fare"

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 
 import trainwright.report
 from trainwright.report.facts import gather
+from trainwright.report.feature_shapes import Shapes
+from trainwright.report.features import Feature, FeatureSplit
+from trainwright.report.histograms import Bucket
 from trainwright.report.page import Difference, render
 
 TEMPLATES = Path(trainwright.report.__file__).parent / "templates"
@@ -157,3 +161,30 @@ def test_contrast_is_enough(name: str) -> None:
 def test_paper_is_as_light_as_the_light_page() -> None:
     light = {**palettes()["light"], "page": "#ffffff"}
     assert palettes()["paper"] == light
+
+
+def wide(runs, count: int) -> str:
+    """The page of a run with many features."""
+    facts = gather(runs.store, runs.complete())
+    features = [
+        replace(feature, name=f"{feature.name}{place}")
+        for place in range(count // 3)
+        for feature in facts.data.features
+    ]
+    return render([replace(facts, data=replace(facts.data, features=features))])
+
+
+def test_many_features_are_rows_of_a_table(runs) -> None:
+    found = Elements(wide(runs, 1_200))
+    cards = [one for one in found.of("li") if one.get("class") == "feature"]
+    rows = [one for one in found.of("tr") if one.get("class") == "feature-row"]
+    assert (len(cards), len(rows)) == (100, 1_100)
+    assert "88 more features" in found.text
+    assert "The other 1,100 features, as a table" in found.text
+
+
+def test_numbers_too_large_for_a_margin_of_a_half() -> None:
+    split = FeatureSplit(5, 0, buckets=[Bucket(2.0**63, 2.0**63, 1.0)])
+    shape = Shapes(Feature("id", "INT", {"train": split}))
+    assert shape.low < 2.0**63 < shape.high
+    assert shape.path("train").endswith("Z")

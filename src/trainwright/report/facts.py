@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from trainwright.artifacts import Examples
-from trainwright.data.statistics import read_statistics
+from trainwright.data.statistics import STATISTICS_FILE, read_statistics
 from trainwright.errors import ArtifactError, DataError, TrainwrightError
 from trainwright.lineage import LineageStore, RunRecord
 from trainwright.report.command import command_of
@@ -144,11 +144,22 @@ def _data(run: RunRecord, sample: int) -> DataFacts:
         )
     if not Path(records[0].uri).is_dir():
         raise ArtifactError(f"{records[0].uri} is not there.")
+    beside = _beside(Path(records[0].uri), examples.splits)
+    if beside is not None:
+        source = f"the statistics beside the examples, {beside}, as the run was given none"
+        return _described(run, read_statistics(beside), source)
     source = (
-        f"a sample: the first examples of each file, some {sample:,} of each split, as the run was "
-        "given no statistics"
+        f"a sample: the first examples of each file, {sample:,} of each split at most, as the run "
+        "was given no statistics"
     )
     return _described(run, sample_statistics(examples, sample), source)
+
+
+def _beside(examples: Path, splits: Sequence[str]) -> Path | None:
+    """Statistics of the same splits next to the examples, where ``trainwright ingest`` has them."""
+    folder = examples.absolute().parent / "statistics"
+    there = all((folder / f"Split-{split}" / STATISTICS_FILE).is_file() for split in splits)
+    return folder if splits and there else None
 
 
 def _described(run: RunRecord, statistics: Mapping[str, Any], source: str) -> DataFacts:

@@ -26,7 +26,9 @@ class Shapes:
         self.low = min((bucket.low for bucket in buckets), default=0.0)
         self.high = max((bucket.high for bucket in buckets), default=0.0)
         if self.low == self.high:
-            self.low, self.high = self.low - 0.5, self.high + 0.5
+            # Half of one is nothing beside numbers of more than 16 digits.
+            margin = max(0.5, abs(self.low) * 1e-6)
+            self.low, self.high = self.low - margin, self.high + margin
         # The buckets of equal values have no width; they are drawn as wide as a line.
         self._narrowest = (self.high - self.low) / 100
         self._top = max((self._density(b.low, b.high, b.amount) for b in buckets), default=1.0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainwright.report.drift import jensen_shannon, l_infinity
+from trainwright.data.validation.distribution import jensen_shannon, l_infinity
 from trainwright.report.histograms import Bucket, nearest_pair, standard_buckets
 
 __all__ = ["Feature", "FeatureSplit", "describe_features"]
@@ -154,8 +154,8 @@ def _textual(
     }
     if len(splits) < 2:
         return Feature(name, type_, described, top)
-    drift, at = l_infinity(counts[0], counts[1])
-    return Feature(name, type_, described, top, L_INFINITY, drift, at)
+    apart = l_infinity(counts[0], counts[1])
+    return Feature(name, type_, described, top, L_INFINITY, apart[0], apart[1] or "")
 
 
 def _frequencies(feature: Any) -> dict[str, float]:

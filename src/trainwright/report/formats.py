@@ -104,7 +104,10 @@ def plain(text: Any) -> str:
         >>> plain("a\x1b[31m\u202eb\nc")
         'a\\x1b[31m\\u202eb\nc'
     """
+    shown = str(text)
+    if shown.isprintable():
+        return shown
     return "".join(
         one if one.isprintable() or one in "\n\t" else one.encode("unicode_escape").decode("ascii")
-        for one in str(text)
+        for one in shown
     )

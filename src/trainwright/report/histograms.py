@@ -65,7 +65,7 @@ def nearest_pair(one: Sequence[Bucket], other: Sequence[Bucket]) -> tuple[list[f
         before = first.values
         first.follow(second.values)
         second.follow(first.values)
-        if np.allclose(before, first.values, rtol=1e-6, atol=0):
+        if (np.abs(before - first.values) <= 1e-6 * before).all():
             break
     return first.values.tolist(), second.values.tolist()
 
@@ -74,22 +74,25 @@ class _Spread:
     """A histogram's counts, spread over cells."""
 
     def __init__(self, buckets: Sequence[Bucket], cells: Sequence[tuple[float, float]]):
-        self._amounts = np.array([bucket.amount for bucket in buckets])
-        self._owners = _owners(buckets, np.array(cells))
-        self._known = self._owners >= 0
+        self._amounts = np.array([bucket.amount for bucket in buckets], float)
+        owners = _owners(buckets, np.array(cells))
+        self._cells = np.flatnonzero(owners >= 0)
+        self._owners = owners[self._cells]
+        self._own = self._amounts[self._owners]
         widths = np.array([high - low for low, high in cells])
         self.values = np.zeros(len(cells))
         self.follow(np.where(widths > 0, widths, 1e-9 * (widths.max() or 1.0)))
 
     def follow(self, weights: Any) -> None:
         """Spreads each bucket over its cells like these weights, where there are any."""
-        owners, values = self._owners[self._known], np.zeros_like(self.values)
-        wanted, before = weights[self._known], self.values[self._known]
-        totals = np.bincount(owners, wanted, len(self._amounts))
-        wanted = np.where(totals[owners] > 0, wanted, before)
+        owners, wanted = self._owners, weights[self._cells]
         totals = np.bincount(owners, wanted, len(self._amounts))[owners]
-        shares = np.divide(wanted, totals, out=np.zeros_like(wanted), where=totals > 0)
-        values[self._known] = self._amounts[owners] * shares
+        if not totals.all():
+            wanted = np.where(totals > 0, wanted, self.values[self._cells])
+            totals = np.bincount(owners, wanted, len(self._amounts))[owners]
+            wanted, totals = np.where(totals > 0, wanted, 0.0), np.where(totals > 0, totals, 1.0)
+        values = np.zeros_like(self.values)
+        values[self._cells] = self._own * wanted / totals
         self.values = values
 
 

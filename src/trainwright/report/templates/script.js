@@ -311,11 +311,19 @@
     field.addEventListener("input", () => {
       const wanted = field.value.trim().toLowerCase();
       const list = document.getElementById(field.dataset.filter);
-      const more = list.querySelector("details");
-      if (wanted && more) more.open = true;
-      for (const item of list.querySelectorAll(".feature")) {
-        item.hidden = !item.querySelector("h3").textContent.toLowerCase().includes(wanted);
+      const items = list.querySelectorAll(".feature, .feature-row");
+      let found = 0;
+      for (const item of items) {
+        item.hidden = !item.querySelector("h3, th").textContent.toLowerCase().includes(wanted);
+        found += !item.hidden;
       }
+      for (const more of list.querySelectorAll("details")) {
+        const any = more.querySelector(".feature:not([hidden]), .feature-row:not([hidden])");
+        if (wanted) more.open = Boolean(any);
+        more.hidden = !any;
+      }
+      const said = field.closest("label").nextElementSibling;
+      said.textContent = wanted ? `${found} of ${items.length}` : "";
     });
   }
 
