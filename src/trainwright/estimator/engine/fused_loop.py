@@ -8,6 +8,7 @@ timers and displays get their turn.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from trainwright.estimator.engine.hook_plans import HookPlan, plan_for, watches_
 from trainwright.estimator.engine.in_graph_loop import InGraphLoop, Progress
 from trainwright.estimator.engine.observe import StepReporter
 from trainwright.estimator.engine.pace import Pace, wants_fused
+from trainwright.estimator.engine.stand_ins import StandIns
 from trainwright.estimator.engine.step_errors import naming_the_op
 from trainwright.estimator.engine.step_graph import obstacle
 from trainwright.estimator.hooks import SessionRunHook
@@ -115,6 +117,8 @@ class FusedLoop(SessionRunHook):
         self._stop = False
         # So many of the plans are of hooks that see a step before its loss is judged.
         self.before_reporter = 0
+        # Ops to run in place of others; None: there are none.
+        self.stand_ins: StandIns | None = None
         # How long batches are, once one was seen.
         self._size = -1
 
@@ -122,7 +126,7 @@ class FusedLoop(SessionRunHook):
         """Builds the loop into the graph, where that is possible."""
         extras = {t.name: t for plan in self._plans for t in plan.tensors() if self._is_extra(t)}
         try:
-            loop = InGraphLoop(self._model, self._step_after, list(extras.values()), self._compiled)
+            loop = self._loop_of(list(extras.values()))
             reason = obstacle(loop.operations)
             if reason is None:
                 loop.build()
@@ -134,6 +138,15 @@ class FusedLoop(SessionRunHook):
             self._loop = loop
         else:
             _one_by_one(reason, self._insist)
+
+    def _loop_of(self, extras: list[Any]) -> InGraphLoop:
+        model, step_after, copies = self._model, self._step_after, self.stand_ins
+        if copies is not None:
+            spec = model.spec._replace(loss=copies.of(model.spec.loss))
+            size = copies.of(model.batch_size)
+            model = dataclasses.replace(model, spec=spec, batch_size=size)
+            step_after, extras = copies.of(step_after), copies.of_all(extras)
+        return InGraphLoop(model, step_after, extras, self._compiled)
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         """Prepares the session."""

@@ -70,19 +70,20 @@ class GoesOn(SessionRunHook):
         self._input = input_state
         self._global_step = global_step
         self._is = input_state.fingerprint()
-        self._number = None
+        self._number = number
+        self._number_it = None
         if number is not None:
             with tf.control_dependencies([number.variable.initializer]):
                 step = tf.cast(global_step.read_value(), tf.int64)
-            self._number = number.variable.assign(step, read_value=False)
-            if number.remaining:
-                announce.on_note(_not_numbered(number.remaining))
+            self._number_it = number.variable.assign(step, read_value=False)
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         """Restores what belongs to the checkpoint."""
         del coord
         if self._number is not None:
-            session.run(self._number)
+            session.run(self._number_it)
+            if self._number.remaining:
+                announce.on_note(_not_numbered(self._number.remaining))
         if self._checkpoint is not None:
             step = int(session.run(self._global_step))
             announce.on_resumed(step, self._state.examples, self._state.seconds)

@@ -18,6 +18,7 @@ from trainwright.estimator.engine.input_state import InputState
 from trainwright.estimator.engine.observe import StepReporter
 from trainwright.estimator.engine.random_ops import number_random_ops
 from trainwright.estimator.engine.resuming import GoesOn, KeepsPlace, KeepsTimers, StopsSafely
+from trainwright.estimator.engine.stand_ins import RunsStandIns
 from trainwright.estimator.engine.training_hooks import training_hooks
 from trainwright.estimator.engine.training_state import TrainingState
 from trainwright.estimator.run_config import RunConfig
@@ -81,10 +82,15 @@ def run_training(
             listener.join(state)
     all_hooks.append(StopsSafely(all_hooks))
     fused = fused_loop(model, config, step_after, all_hooks, reporter, steps)
+    if number is not None:
+        all_hooks.append(number)
     if fused is not None:
+        fused.stand_ins = None if number is None else number.stand_ins
         all_hooks.append(fused)
     all_hooks.append(KeepsTimers(dict(state.timers), all_hooks))
     creator = _session_creator(scaffold, config, model_dir)
+    if number is not None:
+        creator = RunsStandIns(creator, number.stand_ins)
     with explaining_restore(checkpoint):
         session = v1.train.MonitoredSession(session_creator=creator, hooks=all_hooks)
     with until_safe(), session, _telling_of_the_end(state, reporter, start):

@@ -10,9 +10,11 @@ from typing import Any
 
 import tensorflow as tf
 
-# Where a copy of the op "a/b" stands: ".../step/a/b" or ".../observed/a/b".
+COPIES = "numbered"
+"""Where copies stand that read the step's number."""
+# Where a copy of the op "a/b" stands: ".../step/a/b", ".../observed/a/b", "numbered/a/b".
 _NODE = re.compile(r"\{\{(?:function_)?node ([^}]*)\}\}")
-_COPY = re.compile(r"(?:^|/)(?:step|observed)/(.+)$")
+_COPY = re.compile(rf"(?:^|/)(?:step|observed|{COPIES})/(.+)$")
 
 
 @contextlib.contextmanager
@@ -59,7 +61,8 @@ def _find(graph: Any, path: str) -> Any:
     """The op whose copy has this name; None where it is none's."""
     copy = _COPY.search(path)
     while copy is not None:
+        name = copy.group(1).removeprefix(f"{COPIES}/")
         with contextlib.suppress(KeyError, ValueError):
-            return graph.get_operation_by_name(copy.group(1))
+            return graph.get_operation_by_name(name)
         copy = _COPY.search(copy.group(1))
     return None
