@@ -7,6 +7,7 @@ from trainwright import estimator as tfe
 from trainwright.estimator.early_stopping import read_eval_metrics
 
 experimental = tfe.experimental
+v1 = tf.compat.v1
 
 
 @pytest.fixture
@@ -38,6 +39,23 @@ def test_stops_when_the_function_says_so(estimator, repeated_input_fn):
     # Asked after steps 1, 5 and 9.
     assert steps_trained(estimator, repeated_input_fn, hook) == 9
     assert estimator.get_variable_value("signal_early_stopping/STOP")
+
+
+@pytest.mark.parametrize("fetched", [8, 9])
+def test_asks_after_a_step_whose_fetched_number_may_be_the_one_before(estimator, fetched):
+    asked = []
+    hook = experimental.make_early_stopping_hook(
+        estimator, lambda: bool(asked.append(1)), run_every_secs=None, run_every_steps=4
+    )
+    with tf.Graph().as_default(), v1.Session() as session:
+        step = v1.train.create_global_step()
+        hook.begin()
+        session.run(v1.global_variables_initializer())
+        context = v1.train.SessionRunContext(None, session)
+        for number, said in ((5, 5), (8, 8), (9, fetched), (10, 10)):
+            session.run(step.assign(number))
+            hook.after_run(context, v1.train.SessionRunValues(said, None, None))
+    assert len(asked) == 2  # after 5 and 9
 
 
 def test_what_is_read_of_event_files(eval_dir):

@@ -217,13 +217,16 @@ class _AskingHook(SessionRunHook):
         self._stop_op = v1.assign(_stop_variable(), True)
 
     def steps_unseen(self, global_step: int) -> int | None:
-        return steps_until(self._timer, global_step)
+        return steps_until(self._timer, global_step + 1)
 
     def before_run(self, run_context: Any) -> Any:
         return v1.train.SessionRunArgs(self._global_step)
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
-        step = run_values.results
+        # What was fetched beside the step may be from before it or after it.
+        if not self._timer.should_trigger_for_step(run_values.results + 1):
+            return
+        step = run_context.session.run(self._global_step)
         if not self._timer.should_trigger_for_step(step):
             return
         self._timer.update_last_triggered_step(step)
