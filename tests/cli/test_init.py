@@ -58,6 +58,8 @@ def test_without_statistics_the_first_examples_tell(
         ({"--schema": "nowhere"}, "There is no schema at nowhere"),
         ({"--statistics": "nowhere"}, "There are no statistics at nowhere"),
         ({"-o": "."}, ". is there already"),
+        ({"-o": "keras.py"}, "imported in place of the module 'keras'"),
+        ({"-o": "x/random.py"}, "imported in place of the module 'random'"),
     ],
 )
 def test_wrong_arguments(
@@ -81,3 +83,15 @@ def test_a_file_is_not_replaced_unless_asked(data: Path) -> None:
     assert module.read_text() == "mine"
     assert main([*arguments, "--overwrite"]) == 0
     assert module.read_text() != "mine"
+
+
+def test_the_label_by_the_name_of_its_column(tmp_path: Path) -> None:
+    path = tmp_path / "homes.csv"
+    path.write_text("\n".join(["size,is sold?", *(f"{n},{n % 2}" for n in range(200))]))
+    assert main(["ingest", str(path), "-o", str(tmp_path / "data")]) == 0
+    module = tmp_path / "module.py"
+
+    arguments = ["-o", str(module), "--schema", f"{tmp_path}/data/schema"]
+    assert main(["init", *arguments, "--label", "is sold?"]) == 0
+
+    assert 'LABEL = "is_sold"' in module.read_text()

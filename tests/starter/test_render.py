@@ -92,3 +92,6 @@ def test_trains_without_an_edit(data: Path, tmp_path: Path, label: str, style: s
     name = "serving_default" if style == "keras" else "predict"
     outputs = served.signatures[name](examples=tf.constant([empty, empty]))
     assert all(len(value) == 2 for value in outputs.values())
+    if label == "price":  # 300, give or take 60
+        predicted = outputs["prediction" if style == "keras" else "predictions"]
+        assert 150 < float(tf.reduce_mean(predicted)) < 450

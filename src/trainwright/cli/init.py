@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
+
+_IMPORTED = {"keras", "numpy", "tensorflow", "trainwright"}
 
 
 @click.command(
@@ -60,12 +63,14 @@ def init(
     from trainwright.starter import plan_module, render_module
 
     path = Path(output)
+    _check_name(path)
     if path.is_dir() or (path.exists() and not overwrite):
         raise InvalidArgumentError(
             f"{path} is there already.", hint="Choose another name, or add --overwrite."
         )
     described = read_schema(schema)
     place = Path(examples) if examples else _examples_beside(Path(schema))
+    label = _feature_of(label, described)
     known, source_of_figures = _training_statistics(schema, described, statistics, place)
     plan = plan_module(described, label, known)
     source = render_module(plan, style)
@@ -99,6 +104,28 @@ def init(
             ],
         },
     )
+
+
+def _check_name(path: Path) -> None:
+    """Refuses names of modules that the file itself, or what it imports, would then not find."""
+    from trainwright.errors import InvalidArgumentError
+
+    name = path.name.partition(".")[0]
+    if name in sys.stdlib_module_names | _IMPORTED:
+        raise InvalidArgumentError(
+            f"{path} would be imported in place of the module {name!r}: its directory is searched "
+            "first.",
+            hint="Choose another name, such as module.py.",
+        )
+
+
+def _feature_of(label: str, described: Any) -> str:
+    """The name of the feature for a label, which may be that of its column."""
+    from trainwright.ingest.column_names import feature_names
+
+    known = {feature.name for feature in described.feature}
+    renamed = feature_names([label])[label]
+    return renamed if label not in known and renamed in known else label
 
 
 def _examples_beside(schema: Path) -> Path | None:

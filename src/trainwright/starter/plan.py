@@ -11,11 +11,11 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from trainwright.errors import InvalidArgumentError, did_you_mean
+from trainwright.starter.label import LabelPlan, integer_range, plan_label, short
 
 __all__ = ["LabelPlan", "ModulePlan", "NumberPlan", "plan_module"]
 
 _LARGEST_IDENTITY = 100
-_MOST_CLASSES = 200
 _NAMES_ROWS = 0.9
 """A text column with more distinct values than this share of its rows names rows."""
 _FEWEST_BUCKETS = 1_000
@@ -41,25 +41,6 @@ class NumberPlan:
     deviation: float
     whole: bool
     boundaries: list[float]
-
-
-@dataclass(frozen=True)
-class LabelPlan:
-    """What to predict.
-
-    Attributes:
-        name: of the column.
-        kind: ``"binary"``, ``"classes"`` or ``"number"``.
-        classes: how many there are.
-        vocabulary: their names, where they are texts.
-        whole: whether the values are integers.
-    """
-
-    name: str
-    kind: str
-    classes: int = 0
-    vocabulary: list[str] | None = None
-    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +91,7 @@ def plan_module(
             hint=did_you_mean(label, features) or f"Its columns: {', '.join(features)}.",
         )
     known = _by_name(statistics)
-    plan = ModulePlan(_label(features[label], known.get(label)))
+    plan = ModulePlan(plan_label(features[label], known.get(label)))
     for name, feature in features.items():
         if name != label:
             _add(plan, feature, known.get(name))
@@ -129,43 +110,6 @@ def _by_name(
         return {}
     features = statistics.datasets[0].features
     return {(f.path.step[0] if f.path.step else f.name): f for f in features}
-
-
-def _label(feature: schema_pb2.Feature, known: Any) -> LabelPlan:
-    """What kind of prediction the label asks for."""
-    name = feature.name
-    if feature.type == schema_pb2.BYTES:
-        names = list(feature.string_domain.value)
-        if not 2 <= len(names) <= _MOST_CLASSES:
-            raise InvalidArgumentError(
-                f"Column {name!r} is text without a vocabulary of 2 to {_MOST_CLASSES} values, so "
-                "that it cannot be predicted.",
-                hint="Is it the right column? Its domain in the schema lists what there may be.",
-            )
-        kind = "binary" if len(names) == 2 else "classes"
-        return LabelPlan(name, kind, len(names), names)
-    if feature.type == schema_pb2.INT:
-        low, high = _integer_range(feature, known)
-        if low is not None and high is not None and low >= 0 and high < _MOST_CLASSES:
-            return LabelPlan(
-                name, "binary" if high == 1 else "classes", max(high + 1, 2), whole=True
-            )
-        return LabelPlan(name, "number", whole=True)
-    if feature.type == schema_pb2.FLOAT:
-        return LabelPlan(name, "number")
-    raise InvalidArgumentError(f"Column {name!r} is of no type that can be predicted.")
-
-
-def _integer_range(feature: schema_pb2.Feature, known: Any) -> tuple[int | None, int | None]:
-    if feature.WhichOneof("domain_info") == "int_domain":
-        return feature.int_domain.min, feature.int_domain.max
-    if feature.WhichOneof("domain_info") == "bool_domain":
-        return 0, 1
-    if known is not None and known.WhichOneof("stats") == "num_stats":
-        low, high = known.num_stats.min, known.num_stats.max
-        if math.isfinite(low) and math.isfinite(high) and low <= high:
-            return int(low), int(high)
-    return None, None
 
 
 def _add(plan: ModulePlan, feature: schema_pb2.Feature, known: Any) -> None:
@@ -229,9 +173,11 @@ def _rounded_up(number: int) -> int:
 
 def _add_number(plan: ModulePlan, feature: schema_pb2.Feature, known: Any) -> None:
     name, whole = feature.name, feature.type == schema_pb2.INT
-    low, high = _integer_range(feature, known) if whole else (None, None)
+    low, high = integer_range(feature, known) if whole else (None, None)
     numeric = None if known is None else known.num_stats
-    if numeric is not None and numeric.min == numeric.max:
+    if numeric is not None and (math.isinf(numeric.min) or math.isinf(numeric.max)):
+        plan.left_out[name] = "has infinite values: choose what to do with them"
+    elif numeric is not None and numeric.min == numeric.max and low == high:
         plan.left_out[name] = f"always {numeric.min:g}"
     elif low is not None and high is not None and low >= 0 and high < _LARGEST_IDENTITY:
         plan.identities[name] = high + 1
@@ -244,12 +190,12 @@ def _add_number(plan: ModulePlan, feature: schema_pb2.Feature, known: Any) -> No
         # Infinities and values that are no number leave no other statistics.
         scale = numeric.std_dev if math.isfinite(numeric.std_dev) else 0.0
         middle = numeric.mean if math.isfinite(numeric.mean) else 0.0
-        deviation = _short(scale, scale) or 1.0
-        mean = round(middle) if whole else _short(middle, deviation)
+        deviation = short(scale, scale) or 1.0
+        mean = round(middle) if whole else short(middle, deviation)
         plan.numbers[name] = NumberPlan(mean, deviation, whole, _boundaries(numeric, deviation))
     elif low is not None and high is not None:
         deviation = (high - low) / math.sqrt(12)
-        deviation = _short(deviation, deviation) or 1.0
+        deviation = short(deviation, deviation) or 1.0
         plan.numbers[name] = NumberPlan((low + high) // 2, deviation, whole, [])
     else:
         plan.numbers[name] = NumberPlan(0.0, 1.0, whole, [])
@@ -259,19 +205,6 @@ def _boundaries(numeric: Any, deviation: float) -> list[float]:
     """Distinct limits between tenths of the values."""
     quantiles: Iterable[Any] = (h for h in numeric.histograms if h.type == h.QUANTILES)
     for histogram in quantiles:
-        inner = {_short(bucket.low_value, deviation) for bucket in histogram.buckets[1:]}
+        inner = {short(bucket.low_value, deviation) for bucket in histogram.buckets[1:]}
         return sorted(value for value in inner if math.isfinite(value))
     return []
-
-
-def _short(value: float, deviation: float) -> float:
-    """A value to a hundredth of the deviation or finer: more digits would be hard to read.
-
-    Example:
-        >>> _short(1234.56789, 20.0), _short(0.00123456, 0.001)
-        (1234.6, 0.00123)
-    """
-    if not (math.isfinite(value) and deviation > 0):
-        return value
-    digits = 3 - math.floor(math.log10(deviation)) - 1
-    return round(value, max(digits, 0)) if digits > 0 else float(round(value))

@@ -54,6 +54,7 @@ def _choices(plan: ModulePlan) -> dict[str, Any]:
     integers = {name: number for name, number in plan.numbers.items() if number.whole}
     tables = [name for name, has in (("FLOATS", floats), ("INTEGERS", integers)) if has]
     return {
+        "label_scale": f"({_literal(plan.label.mean)}, {_literal(plan.label.deviation)})",
         "floats": floats,
         "integers": integers,
         "number_tables": tables[0] if len(tables) == 1 else "{**FLOATS, **INTEGERS}",
