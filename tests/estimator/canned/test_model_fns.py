@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import tensorflow as tf
+import tf_keras
 
 from trainwright.errors import InvalidArgumentError, TrainwrightWarning
 from trainwright.estimator import canned, heads
@@ -262,3 +263,42 @@ def test_a_head_of_the_users_own(build: Any, run: Any) -> None:
             spec = build(estimator, "eval", labels=[1.0, 3.0])
             made.append(float(run(spec.loss)[0]))
     assert made == [5.0, 2.5]
+
+
+def ancestors(op: Any) -> set[Any]:
+    """All ops that are done before this one begins."""
+    found: set[Any] = set()
+    left = [op]
+    while left:
+        last = left.pop()
+        before = {*last.control_inputs, *(tensor.op for tensor in last.inputs)} - found
+        found |= before
+        left += before
+    return found
+
+
+@pytest.mark.parametrize("make", [tf.keras.optimizers.Ftrl, v1.train.FtrlOptimizer])
+def test_the_step_is_counted_after_the_updates_of_both_halves(make: Any, build: Any) -> None:
+    def optimizer() -> Any:
+        return make(v1.train.exponential_decay(0.1, v1.train.get_global_step(), 1, 0.5))
+
+    with tf.Graph().as_default() as graph:
+        build(wide_and_deep(linear_optimizer=optimizer, dnn_optimizer=optimizer))
+        ops = graph.get_operations()
+        step = v1.train.get_global_step().handle
+        (count,) = (op for op in ops if op.type == "AssignAddVariableOp" and op.inputs[0] is step)
+        updates = {op for op in ops if op.type.startswith("ResourceApplyFtrl")}
+        assert len(updates) == 6
+        assert updates <= ancestors(count)
+
+
+class OwnSGD(tf_keras.optimizers.legacy.SGD):
+    """An optimizer of a user's own class."""
+
+
+@pytest.mark.parametrize("dnn_optimizer", ["SGD", lambda: OwnSGD(0.1)])
+def test_the_step_is_counted_once(dnn_optimizer: Any, build: Any, run: Any) -> None:
+    with tf.Graph().as_default():
+        model = build(wide_and_deep(linear_optimizer="SGD", dnn_optimizer=dnn_optimizer))
+        _, step = run(model.train_op, v1.train.get_global_step())
+        assert step == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -23,13 +23,17 @@ from trainwright.estimator.optimizers import (
     COMBINED_DNN_LEARNING_RATE,
     COMBINED_LINEAR_LEARNING_RATE,
     LINEAR_LEARNING_RATE,
+    SlotOptimizer,
     get_optimizer,
 )
+from trainwright.estimator.optimizers.adapters.v1 import V1Optimizer
 from trainwright.estimator.spec import EstimatorSpec
 
 v1 = tf.compat.v1
 
 ModelFn = Callable[..., EstimatorSpec]
+Half = tuple[NetworkOutput, Any, float]
+"""What a network made, the optimizer that a user asked for, and the rate of one without any."""
 
 
 def check_head(head: Any) -> Head:
@@ -160,7 +164,7 @@ def combined_model_fn(
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
         features = check_features(features)
         units = head.logits_dimension
-        halves: list[tuple[NetworkOutput, Any, float]] = []
+        halves: list[Half] = []
         if deep is not None:
             output = deep(features, mode, units)
             halves.append((output, deep_optimizer, COMBINED_DNN_LEARNING_RATE))
@@ -170,15 +174,7 @@ def combined_model_fn(
             halves.append((output, linear_optimizer, COMBINED_LINEAR_LEARNING_RATE))
 
         def train_op_fn(loss: tf.Tensor) -> Any:
-            # The first optimizer counts the global step; a second one counts its own.
-            step: Any = v1.train.get_or_create_global_step()
-            ops = []
-            for output, optimizer, learning_rate in halves:
-                chosen = get_optimizer(optimizer, learning_rate)
-                scope = head.training_scope
-                ops.append(chosen.minimize_op(loss, output.trainable, step, scope))
-                step = None
-            return tf.group(*ops)
+            return _step_of_halves(loss, halves, head.training_scope)
 
         logits = [output.logits for output, _, _ in halves]
         return head.create_estimator_spec(
@@ -191,3 +187,27 @@ def combined_model_fn(
         )
 
     return model_fn
+
+
+def _step_of_halves(loss: tf.Tensor, halves: Sequence[Half], scope: str) -> Any:
+    """The op of one training step of both halves.
+
+    The global step is counted once both are updated: the learning rate of either may be a function
+    of it. An optimizer of the user's own class counts by itself.
+    """
+    step = v1.train.get_or_create_global_step()
+    ops: list[Any] = []
+    counts_itself = False
+    for output, optimizer, learning_rate in halves:
+        chosen = get_optimizer(optimizer, learning_rate)
+        if ops:  # The global step is the count of the first; a second one has its own.
+            ops.append(chosen.minimize_op(loss, output.trainable, None, scope))
+        elif isinstance(chosen, SlotOptimizer | V1Optimizer):
+            ops.append(chosen.minimize_op(loss, output.trainable, step, scope, count=False))
+        else:
+            ops.append(chosen.minimize_op(loss, output.trainable, step, scope))
+            counts_itself = True
+    if counts_itself:
+        return tf.group(*ops)
+    with tf.control_dependencies(ops):
+        return tf.group(step.assign_add(1, read_value=False))

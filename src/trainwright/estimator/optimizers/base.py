@@ -108,6 +108,7 @@ class SlotOptimizer(abc.ABC):
         var_list: Sequence[tf.Variable],
         iterations: tf.Variable | None = None,
         name_scope: str = "training",
+        count: bool = True,
     ) -> tf.Operation:
         """The operation that makes one training step, in the current graph.
 
@@ -116,6 +117,7 @@ class SlotOptimizer(abc.ABC):
             var_list: the resource variables to train.
             iterations: as for :meth:`apply_op`.
             name_scope: as for :meth:`apply_op`.
+            count: as for :meth:`apply_op`.
 
         Returns:
             An operation that is done once all variables and the count are updated.
@@ -126,7 +128,7 @@ class SlotOptimizer(abc.ABC):
         variables = _checked_variables(var_list)
         gradients = gradients_of(loss, variables)
         pairs = list(zip(gradients, variables, strict=True))
-        return self.apply_op(pairs, iterations, name_scope)
+        return self.apply_op(pairs, iterations, name_scope, count)
 
     def get_updates(self, loss: tf.Tensor, params: Sequence[tf.Variable]) -> list[tf.Operation]:
         """What a head of the user's own may call, as it did of the Keras optimizer it was handed.
@@ -146,6 +148,7 @@ class SlotOptimizer(abc.ABC):
         grads_and_vars: Sequence[tuple[Any, tf.Variable]],
         iterations: tf.Variable | None = None,
         name_scope: str = "training",
+        count: bool = True,
     ) -> tf.Operation:
         """The operation that updates variables with gradients, in the current graph.
 
@@ -160,6 +163,7 @@ class SlotOptimizer(abc.ABC):
             iterations: an int64 scalar variable that counts the steps, such as the global step;
                 the operation adds 1. None: the optimizer's own, ``{name_scope}/{name}/iter``.
             name_scope: the scope of all its names, from the root; empty for none.
+            count: False leaves it to the caller to add 1 to ``iterations``.
 
         Returns:
             An operation that is done once all variables and the count are updated.
@@ -186,6 +190,8 @@ class SlotOptimizer(abc.ABC):
                 self._update(variable, gradient, of_it, by_dtype[variable.dtype.base_dtype])
                 for variable, gradient, of_it in zip(variables, gradients, slots, strict=True)
             ]
+            if not count:
+                return tf.group(*updates, name="train")
             with tf.control_dependencies(updates):
                 return tf.group(iterations.assign_add(1, read_value=False), name="train")
 

@@ -35,10 +35,12 @@ class V1Optimizer:
         var_list: Sequence[tf.Variable],
         iterations: tf.Variable | None = None,
         name_scope: str = "training",
+        count: bool = True,
     ) -> tf.Operation:
         """See :meth:`trainwright.estimator.optimizers.SlotOptimizer.minimize_op`.
 
         Names are the optimizer's own, ``{variable}/Adam``, ``beta1_power``: the scope is not
         entered, and without iterations nothing is counted.
         """
-        return self.optimizer.minimize(loss, global_step=iterations, var_list=list(var_list))
+        step = iterations if count else None
+        return self.optimizer.minimize(loss, global_step=step, var_list=list(var_list))
