@@ -155,3 +155,13 @@ def test_the_command_says_where(
     assert main(["ui", "--output", str(world.root), "--port", "0"]) == 0
     assert re.search(r"http://127\.0\.0\.1:\d+/", capsys.readouterr().err)
     assert served
+
+
+def test_filters_suggest_what_is_there_and_runs_that_go_on_show_how_long(
+    site: Any, world: Any
+) -> None:
+    page = site.get("/").text
+    assert '<datalist id="pipelines"><option value="taxi">' in page
+    assert '<datalist id="metrics"><option value="auc">' in page
+    (running,) = re.findall(r'href="/runs/4">.*?<td class="right less">(.*?)</td>', page)
+    assert re.fullmatch(r"[0-9.]+ s", running)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,6 +105,9 @@ def list_page(store: LineageStore, listing: Listing) -> dict[str, Any]:
 def row_of(record: ExecutionRecord, metrics: Sequence[str]) -> dict[str, Any]:
     """A run as a row of the list."""
     step = steps_of(record)
+    took = record.duration_seconds
+    if took is None and record.state is ExecutionState.RUNNING:
+        took = max(0.0, time.time() - record.created_ms / 1000)
     values = [record.metrics.get(name) for name in metrics]
     return {
         "id": record.id,
@@ -112,7 +116,7 @@ def row_of(record: ExecutionRecord, metrics: Sequence[str]) -> dict[str, Any]:
         "node": record.contexts.node,
         "started": local_time(record.created_ms),
         "ago": ago(record.created_ms),
-        "took": duration(record.duration_seconds),
+        "took": duration(took),
         "steps": "" if step is None else f"{step:,}",
         "metrics": ["" if value is None else number(value) for value in values],
         "error": record.error.type if record.error else "",

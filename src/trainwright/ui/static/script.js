@@ -25,7 +25,7 @@ function short(value) {
 }
 
 function drawing(series) {
-  const width = 360, height = 190, left = 48, right = 10, top = 8, bottom = 22;
+  const width = 360, height = 190, left = 56, right = 10, top = 8, bottom = 22;
   const points = series.flatMap((one) => one.points.filter((point) => point[1] !== null));
   const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" });
   if (!points.length) return svg;
