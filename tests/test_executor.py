@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -158,6 +159,18 @@ def test_generic_executor_publishes_what_run_fn_wrote(world: World) -> None:
     assert (world.model / "Format-Serving" / "weights").read_text() == "7"
     assert [p.name for p in world.model.iterdir()] == ["Format-Serving"]
     assert (world.run / "log").exists()
+
+
+def test_a_module_is_loaded_with_few_collections_of_garbage(world: World) -> None:
+    usual = gc.get_threshold()
+    source = "import gc\nLOADING = gc.get_threshold()\n" + RUN_FN.replace(
+        "str(fn_args.train_steps)", "f'{LOADING[0]} {gc.get_threshold()[0]}'"
+    )
+    world.do(GenericExecutor(), source)
+    loading, running = (world.model / "Format-Serving" / "weights").read_text().split()
+    assert int(loading) > 10 * usual[0]
+    assert int(running) == usual[0]
+    assert gc.get_threshold() == usual
 
 
 def test_generic_executor_without_a_model(world: World) -> None:

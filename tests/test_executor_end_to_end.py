@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from trainwright.errors import (
 from trainwright.events import RunObserver, observing
 from trainwright.executor import Executor
 
+USUAL_THRESHOLD = gc.get_threshold()[0]
 MODULE = Path(__file__).parent / "user_modules" / "line.py"
 SCHEMA = """
 feature { name: "x" type: FLOAT presence { min_fraction: 1 } shape { dim { size: 1 } } }
@@ -77,9 +79,16 @@ class Heard(RunObserver):
     def __init__(self) -> None:
         self.stages: list[str] = []
         self.metrics: dict[str, Any] = {}
+        self.garbage_thresholds: set[int] = set()
 
     def on_stage(self, name: str) -> None:
         self.stages.append(name)
+
+    def on_train_begin(self, start_step: int, stop_step: int | None, model_dir: str) -> None:
+        assert gc.get_threshold()[0] > 10 * USUAL_THRESHOLD
+
+    def on_steps(self, step: int, loss: float, examples: int | None) -> None:
+        self.garbage_thresholds.add(gc.get_threshold()[0])
 
     def on_evaluation_end(self, name: Any, metrics: Any, step: int, seconds: float) -> None:
         self.metrics = dict(metrics)
@@ -93,6 +102,7 @@ def test_a_run_leaves_an_evaluated_exported_model(world: World) -> None:
         out = world.run(steps=300)
     assert heard.metrics["auc"] > 0.95
     assert heard.metrics["global_step"] == 300
+    assert heard.garbage_thresholds == {USUAL_THRESHOLD}
     assert "publishing the export of 'final', out of final, latest" in heard.stages
     assert sorted(p.name for p in (out / "model").iterdir()) == ["Format-Serving", "Format-TFMA"]
     serving = tf.saved_model.load(str(out / "model" / "Format-Serving"))

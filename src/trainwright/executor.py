@@ -40,6 +40,7 @@ from trainwright.contract.publishing import (
 )
 from trainwright.contract.staging import staged_inputs, staged_outputs
 from trainwright.contract.training_spec import TrainingSpec, check_training_spec
+from trainwright.cycles import collect_as_usual, few_collections
 from trainwright.data.readings import noting_readings
 from trainwright.data.schema import read_schema
 from trainwright.errors import ExportError, IncompleteError, InvalidArgumentError
@@ -184,7 +185,7 @@ class GenericExecutor(BaseExecutor):
             ExportError: there is no model to publish.
         """
         tmp_path = self._tmp_path()
-        with Stage(tmp_path) as stage:
+        with few_collections(), Stage(tmp_path) as stage:
             source = self._find_function(exec_properties, stage)
             check_properties(exec_properties)
             self._allow_short = bool(exec_properties.get("allow_short"))
@@ -228,6 +229,7 @@ class GenericExecutor(BaseExecutor):
                 eval_model_dir=str(staging / Path(evaluation).name),
             )
             announce.on_stage(f"running {source.function}")
+            collect_as_usual()
             with explaining(f"Running {source.function}", source.folder, _data_files(fn_args)):
                 function(staged)
             announce.on_stage("publishing the model")

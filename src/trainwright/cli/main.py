@@ -20,6 +20,7 @@ import click
 from trainwright.cli.lazy_group import LazyCommand, LazyGroup
 from trainwright.cli.settings import Settings, verbose_option
 from trainwright.cli.text import error_lines
+from trainwright.cycles import few_collections
 from trainwright.errors import TrainwrightError
 from trainwright.stopping import Terminated
 from trainwright.version import __version__
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _never_fail_to_print()
     settings = Settings()
     try:
-        with _sigterm_raises():
+        with few_collections(), _sigterm_raises():
             result = cli.main(
                 args=None if arguments is None else list(arguments),
                 prog_name="trainwright",

@@ -9,64 +9,67 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from trainwright.estimator import experimental, export, keras
-from trainwright.estimator.added_metrics import add_metrics
-from trainwright.estimator.best_exporter import BestExporter
-from trainwright.estimator.canned import (
-    BaselineClassifier,
-    BaselineEstimator,
-    BaselineRegressor,
-    DNNClassifier,
-    DNNEstimator,
-    DNNLinearCombinedClassifier,
-    DNNLinearCombinedEstimator,
-    DNNLinearCombinedRegressor,
-    DNNRegressor,
-    LinearClassifier,
-    LinearEstimator,
-    LinearRegressor,
-)
-from trainwright.estimator.core import Estimator
-from trainwright.estimator.exporters import Exporter, FinalExporter, LatestExporter
-from trainwright.estimator.heads import (
-    BinaryClassHead,
-    Head,
-    LogisticRegressionHead,
-    MultiClassHead,
-    MultiHead,
-    MultiLabelHead,
-    PoissonRegressionHead,
-    RegressionHead,
-)
-from trainwright.estimator.hooks import (
-    CheckpointSaverHook,
-    CheckpointSaverListener,
-    FeedFnHook,
-    FinalOpsHook,
-    GlobalStepWaiterHook,
-    LoggingTensorHook,
-    NanLossDuringTrainingError,
-    NanTensorHook,
-    ProfilerHook,
-    SecondOrStepTimer,
-    SessionRunArgs,
-    SessionRunContext,
-    SessionRunHook,
-    SessionRunValues,
-    StepCounterHook,
-    StopAtStepHook,
-    SummarySaverHook,
-)
-from trainwright.estimator.keras.conversion import model_to_estimator
-from trainwright.estimator.mode_keys import ModeKeys
-from trainwright.estimator.parse_spec import (
-    classifier_parse_example_spec,
-    regressor_parse_example_spec,
-)
-from trainwright.estimator.run_config import RunConfig
-from trainwright.estimator.spec import EstimatorSpec
-from trainwright.estimator.training import EvalSpec, TrainSpec, train_and_evaluate
-from trainwright.estimator.warm_start import VocabInfo, WarmStartSettings
+from trainwright.cycles import few_collections
+
+with few_collections():  # TensorFlow is imported, too
+    from trainwright.estimator import experimental, export, keras
+    from trainwright.estimator.added_metrics import add_metrics
+    from trainwright.estimator.best_exporter import BestExporter
+    from trainwright.estimator.canned import (
+        BaselineClassifier,
+        BaselineEstimator,
+        BaselineRegressor,
+        DNNClassifier,
+        DNNEstimator,
+        DNNLinearCombinedClassifier,
+        DNNLinearCombinedEstimator,
+        DNNLinearCombinedRegressor,
+        DNNRegressor,
+        LinearClassifier,
+        LinearEstimator,
+        LinearRegressor,
+    )
+    from trainwright.estimator.core import Estimator
+    from trainwright.estimator.exporters import Exporter, FinalExporter, LatestExporter
+    from trainwright.estimator.heads import (
+        BinaryClassHead,
+        Head,
+        LogisticRegressionHead,
+        MultiClassHead,
+        MultiHead,
+        MultiLabelHead,
+        PoissonRegressionHead,
+        RegressionHead,
+    )
+    from trainwright.estimator.hooks import (
+        CheckpointSaverHook,
+        CheckpointSaverListener,
+        FeedFnHook,
+        FinalOpsHook,
+        GlobalStepWaiterHook,
+        LoggingTensorHook,
+        NanLossDuringTrainingError,
+        NanTensorHook,
+        ProfilerHook,
+        SecondOrStepTimer,
+        SessionRunArgs,
+        SessionRunContext,
+        SessionRunHook,
+        SessionRunValues,
+        StepCounterHook,
+        StopAtStepHook,
+        SummarySaverHook,
+    )
+    from trainwright.estimator.keras.conversion import model_to_estimator
+    from trainwright.estimator.mode_keys import ModeKeys
+    from trainwright.estimator.parse_spec import (
+        classifier_parse_example_spec,
+        regressor_parse_example_spec,
+    )
+    from trainwright.estimator.run_config import RunConfig
+    from trainwright.estimator.spec import EstimatorSpec
+    from trainwright.estimator.training import EvalSpec, TrainSpec, train_and_evaluate
+    from trainwright.estimator.warm_start import VocabInfo, WarmStartSettings
 
 __all__ = [
     # the core

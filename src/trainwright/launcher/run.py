@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainwright.artifacts import Artifact, Model, ModelRun
+from trainwright.cycles import few_collections
 from trainwright.errors import InvalidArgumentError, LineageError
 from trainwright.events import announce, observing
 from trainwright.launcher.caching import (
@@ -77,7 +78,7 @@ def launch(request: LaunchRequest) -> LaunchResult:
     root = _local_directory(request.output_root)
     _check_names(request)
     request = replace(request, run_id=request.run_id or _utc_now())
-    with stopped_by_signals():
+    with few_collections(), stopped_by_signals():
         return _launch(request, root)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Index, Table, func
 from sqlalchemy.dialects.mysql import MEDIUMBLOB, MEDIUMTEXT, TINYINT
+from sqlalchemy.types import TypeEngine
 
 from trainwright.lineage.records import SCHEMA_VERSION, TypeKind
 from trainwright.lineage.tables import (
@@ -50,7 +51,7 @@ _MYSQL = {
     "mysql_charset": "latin1",  # holding UTF-8, see ``servers``
     "mysql_collate": "latin1_bin",
 }
-_MYSQL_TYPES = {
+_MYSQL_TYPES: dict[str, TypeEngine[Any]] = {
     "is_custom_property": TINYINT(1),
     "is_index_step": TINYINT(1),
     "type_kind": TINYINT(1),

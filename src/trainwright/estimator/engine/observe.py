@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from trainwright.cycles import collect_as_usual
 from trainwright.errors import NonFiniteLossError, TrainwrightError
 from trainwright.estimator.hooks import (
     CheckpointSaverListener,
@@ -94,6 +95,8 @@ class StepReporter(SessionRunHook):
         """
         if not math.isfinite(loss):
             raise LossNotFiniteError(loss, step, self._model_dir)
+        if self.last_loss is None:
+            collect_as_usual()  # all is built
         self.last_loss, self.last_step = loss, step
         if examples is not None:
             self.examples = (self.examples or 0) + examples
