@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from trainwright.data.example_proto import encode_examples
@@ -99,3 +101,40 @@ def test_tensorflow_is_not_imported(data: Path) -> None:
         "assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_rows_of_parquet(data: Path, invoke) -> None:
+    path = data / "ex" / "Split-eval" / "data.parquet"
+    (data / "ex" / "Split-eval" / "data.gz").unlink()
+    pq.write_table(pa.table({"hour": [1, 25], "fare": [1.0, 2.0]}), path)
+    asked = ("validate", data / "ex", "--schema", data / "schema", "--split", "eval")
+    ended = invoke(*asked)
+    assert ended.code == 1
+    assert "`hour` has values of 25 in 1 of 2 rows; the schema says 0 to 23" in ended.out
+    assert "data.parquet, record 1" in ended.out
+    assert ended.out.splitlines()[-2:] == ["eval: all 2 records of 1 file", "1 anomaly"]
+    ended = invoke(*asked, "--payload-format", "FORMAT_TF_EXAMPLE")
+    assert ended.code == 1
+    assert "damaged" in ended.out
+
+
+def test_sequence_examples_are_known_by_their_schema(data: Path, invoke) -> None:
+    (data / "schema" / "schema.pbtxt").write_text(
+        'feature { name: "##SEQUENCE##" type: STRUCT struct_domain {'
+        ' feature { name: "word" type: BYTES string_domain { value: "a" } } } }'
+    )
+    words = b"\n\x03\n\x01a", b"\n\x03\n\x01b"  # of two Features with a BytesList each
+    steps = b"".join(bytes([0x0A, len(word)]) + word for word in words)
+    entry = b"\n\x04word" + bytes([0x12, len(steps)]) + steps
+    lists = bytes([0x0A, len(entry)]) + entry
+    write_records(data / "ex" / "Split-eval" / "data.gz", [bytes([0x12, len(lists)]) + lists])
+    asked = ("validate", data / "ex", "--schema", data / "schema", "--split", "eval", "--json")
+    ended = invoke(*asked)
+    (anomaly,) = json.loads(ended.out)["anomalies"]
+    assert (ended.code, anomaly["feature"], anomaly["kind"], anomaly["record"]) == (
+        1,
+        "##SEQUENCE##.word",
+        "domain",
+        0,
+    )
+    assert "such as 'b'" in anomaly["message"]

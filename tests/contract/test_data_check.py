@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from trainwright.contract.data_check import check_data, tolerating_bad_records
@@ -166,3 +167,42 @@ def test_a_wrong_limit(limit: Any) -> None:
         tolerating_bad_records(limit),
     ):
         pass
+
+
+def test_rows_of_parquet_are_checked(world: World) -> None:
+    for split, values in (("train", [1, 2]), ("eval", [3, None])):
+        path = world.root / f"Split-{split}" / "data.parquet"
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(pa.table({"x": values, "n": [1, 10]}), path)
+    (world.root / "Split-train" / "data.gz").unlink()
+    with pytest.raises(DataError, match=r"in split eval, `x` is missing.*\.parquet, record 1\)"):
+        world.check("FORMAT_PARQUET")
+    pq.write_table(pa.table({"x": [1]}), world.root / "Split-eval" / "data.parquet")
+    assert world.check("FORMAT_PARQUET") == [
+        "In split train, `n` has values of 10 in 1 of 2 rows; the schema says 0 to 9."
+    ]
+
+
+def test_sequence_examples_are_checked(world: World) -> None:
+    import tensorflow as tf
+
+    def record(values: list[int]) -> bytes:
+        steps = [tf.train.Feature(int64_list=tf.train.Int64List(value=[v])) for v in values]
+        lists = {"at": tf.train.FeatureList(feature=steps)}
+        return tf.train.SequenceExample(
+            feature_lists=tf.train.FeatureLists(feature_list=lists)
+        ).SerializeToString()
+
+    world.write_schema(
+        'feature { name: "##SEQUENCE##" type: STRUCT struct_domain {'
+        ' feature { name: "at" type: INT int_domain { max: 9 } } } }'
+    )
+    write_records(world.root / "Split-train" / "data.gz", [record([1, 2]), record([3, 40])])
+    assert world.check("FORMAT_TF_SEQUENCE_EXAMPLE") == [
+        "In split train, `##SEQUENCE##.at` has values of 40 in 1 of 2 rows; the schema says minus "
+        "infinity to 9."
+    ]
+    world.write_schema(world.schema.read_text().replace("INT int_domain { max: 9 }", "FLOAT"))
+    message = r"`##SEQUENCE##\.at` holds integers in 2 of 2 rows.*data\.gz, record 0\)"
+    with pytest.raises(DataError, match=message):
+        world.check("FORMAT_TF_SEQUENCE_EXAMPLE")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trainwright.data.validation import Anomaly, SplitReport
 
 _ANOMALIES = 1
+_PAYLOADS = ("FORMAT_TF_EXAMPLE", "FORMAT_TF_SEQUENCE_EXAMPLE", "FORMAT_PARQUET")
 
 
 @click.command(
@@ -45,6 +46,13 @@ Exit codes: 0 all is as the schema says, 1 there are anomalies.
     metavar="N",
     help="Look at N records of each split: the first ones of each file.",
 )
+@click.option(
+    "--payload-format",
+    type=click.Choice(_PAYLOADS),
+    metavar="NAME",
+    help="What the records are: FORMAT_TF_EXAMPLE, FORMAT_TF_SEQUENCE_EXAMPLE, FORMAT_PARQUET. "
+    "[default: what files and schema tell]",
+)
 @click.option("--all", "everything", is_flag=True, help="Look at all records.")
 @click.option(
     "--drift",
@@ -60,6 +68,7 @@ def validate(
     schema: str,
     splits: Sequence[str],
     sample: int,
+    payload_format: str | None,
     everything: bool,
     drift: float | None,
     as_json: bool,
@@ -71,20 +80,29 @@ def validate(
     """
     from trainwright.artifacts import Examples
     from trainwright.data.schema import read_schema
-    from trainwright.data.validation import check_split, drift_between, expectations
+    from trainwright.data.validation import PAYLOADS, check_split, drift_between, payload_of
     from trainwright.remote.stage import Stage
 
     most = None if everything else sample
     with Stage() as stage:
         artifact = Examples(stage.directory(examples))
         files = _files(artifact, examples, splits)
-        expected = expectations(read_schema(stage.directory(schema)))
+        proto = read_schema(stage.directory(schema))
+        payload = PAYLOADS[payload_format] if payload_format else None
         reports = []
         for split, names in files.items():
+            payload = payload or payload_of(names, proto)
             with _progress(split) as tell:
-                reports.append(
-                    check_split(split, names, expected, most, tell, distributions=drift is not None)
+                report = check_split(
+                    split,
+                    names,
+                    payload.expect(proto),
+                    most,
+                    tell,
+                    distributions=drift is not None,
+                    payload=payload,
                 )
+            reports.append(report)
     drifted = [] if drift is None else list(drift_between(reports, drift))
     anomalies = [anomaly for report in reports for anomaly in report.anomalies] + drifted
     if as_json:

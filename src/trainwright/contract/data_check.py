@@ -14,7 +14,7 @@ from typing import Any
 from trainwright.data.bad_records import counting_bad_records
 from trainwright.data.input_settings import input_settings, using_input
 from trainwright.data.schema import read_schema
-from trainwright.data.validation import Anomaly, SplitReport, check_split, expectations
+from trainwright.data.validation import PAYLOADS, Anomaly, Payload, SplitReport, check_split
 from trainwright.data.validation.expectations import Expectation
 from trainwright.data.validation.rows import SplitRows, record_files
 from trainwright.errors import CorruptRecordError, DataError, InvalidArgumentError
@@ -38,8 +38,8 @@ def check_data(
 
     A thousand records of each split are looked at, out of up to 16 of its files. What is bound to
     fail when it is parsed by the schema is an error; anything else that differs is announced as a
-    warning. Nothing is checked where there is no schema, where the records are no
-    tf.train.Examples, and where the settings say so.
+    warning. Nothing is checked where there is no schema, where only a data view can decode the
+    records, and where the settings say so.
 
     Args:
         patterns: of the files of each split.
@@ -53,12 +53,13 @@ def check_data(
         SchemaError: the schema cannot be read.
     """
     settings = input_settings()
-    if not settings.data_check or payload_format != "FORMAT_TF_EXAMPLE":
+    payload = PAYLOADS.get(payload_format)
+    if not settings.data_check or payload is None:
         return
     schemas = [path for path in (schema, _transformed(transform_graph)) if path]
     splits = {pattern: record_files(pattern) for pattern in dict.fromkeys(patterns)}
-    names = _feature_names(splits)
-    choices = _best([expectations(read_schema(path)) for path in schemas], names)
+    names = _feature_names(splits, payload)
+    choices = _best([payload.expect(read_schema(path)) for path in schemas], names)
     if not choices or not names:
         return
     if not names & choices[0].keys():
@@ -68,7 +69,7 @@ def check_data(
         )
         return
     # Transformed examples may have the names of the raw ones: the schema that fits is theirs.
-    reports = min((_reports(splits, expected) for expected in choices), key=_misfit)
+    reports = min((_reports(splits, expected, payload) for expected in choices), key=_misfit)
     if not settings.max_bad_records:
         for report in reports:
             _refuse(report)
@@ -113,15 +114,13 @@ def _transformed(transform_graph: str | None) -> str | None:
     return str(path) if path and path.is_file() else None
 
 
-def _feature_names(splits: Mapping[str, Sequence[str]]) -> set[str]:
+def _feature_names(splits: Mapping[str, Sequence[str]], payload: Payload) -> set[str]:
     """The names of the features of each split's first record."""
-    from trainwright.data.example_message import example_features
-
     names: set[str] = set()
     for files in splits.values():
-        for _, _, record in SplitRows(files[:1], 1):
+        for _, _, record in SplitRows(files[:1], 1, lambda file: payload.read(file, {})):
             try:
-                names |= set(example_features(record))
+                names |= set(payload.features(record))
             except DataError:
                 continue  # the check itself tells of it
     return names
@@ -137,10 +136,10 @@ def _best(
 
 
 def _reports(
-    splits: Mapping[str, Sequence[str]], expected: dict[str, Expectation]
+    splits: Mapping[str, Sequence[str]], expected: dict[str, Expectation], payload: Payload
 ) -> list[SplitReport]:
     return [
-        check_split(_split_name(pattern), _some(files), expected, _RECORDS)
+        check_split(_split_name(pattern), _some(files), expected, _RECORDS, payload=payload)
         for pattern, files in splits.items()
     ]
 

@@ -1,4 +1,4 @@
-"""The message tf.train.Example, read without TensorFlow.
+"""The messages tf.train.Example and SequenceExample, read without TensorFlow.
 
 The protobuf library reads it as TensorFlow does, given its descriptor, which is written down here.
 It is that of tensorflow/core/example/{feature,example}.proto, in a pool and a package of its own:
@@ -16,7 +16,10 @@ from google.protobuf.message import DecodeError
 
 from trainwright.errors import DataError
 
-__all__ = ["KINDS", "example_features"]
+__all__ = ["KINDS", "SEQUENCE", "example_features", "sequence_features"]
+
+SEQUENCE = "##SEQUENCE##"
+"""The name under which schemas keep the features of sequences."""
 
 KINDS = {"int64_list": "INT", "float_list": "FLOAT", "bytes_list": "BYTES"}
 """The schema's type by the field that holds a feature's values."""
@@ -44,17 +47,37 @@ def example_features(record: bytes) -> Mapping[str, Any]:
         >>> list(example_features(record)["age"].int64_list.value)
         [31]
     """
+    return _parsed("Example", record).features.feature  # type: ignore[no-any-return]
+
+
+def sequence_features(record: bytes) -> dict[str, Any]:
+    """The features of a serialized tf.train.SequenceExample, by name.
+
+    Those of the context are as :func:`example_features` gives them. Those of the sequences have
+    names as in ``##SEQUENCE##.words``, and the features of their steps in ``.feature``.
+
+    Raises:
+        DataError: the record is no SequenceExample.
+    """
+    message = _parsed("SequenceExample", record)
+    sequences = message.feature_lists.feature_list
+    found = dict(message.context.feature)
+    return found | {f"{SEQUENCE}.{name}": sequences[name] for name in sequences}
+
+
+def _parsed(kind: str, record: bytes) -> Any:
     try:
-        return _example_class().FromString(record).features.feature  # type: ignore[no-any-return]
+        return _classes()[kind].FromString(record)
     except DecodeError as error:
         raise DataError(
-            f"A record of {len(record)} bytes is not a tf.train.Example: {error}.",
+            f"A record of {len(record)} bytes is not a tf.train.{kind}: {error}.",
             hint="The payload_format of the Examples artifact may be another one.",
         ) from error
 
 
 @functools.cache
-def _example_class() -> Any:
+def _classes() -> dict[str, Any]:
+    """The classes of both messages, by name."""
     file = descriptor_pb2.FileDescriptorProto(
         name="trainwright/example.proto", package=_PACKAGE, syntax="proto3"
     )
@@ -63,12 +86,21 @@ def _example_class() -> Any:
             name="value", number=1, type=type_, label=_FIELD.LABEL_REPEATED
         )
     _add_feature(file)
-    _add_features(file)
+    _add_map(file, "Features", "feature", "Feature")
+    steps = file.message_type.add(name="FeatureList")
+    _message_field(steps, "feature", 1, "Feature").label = _FIELD.LABEL_REPEATED
+    _add_map(file, "FeatureLists", "feature_list", "FeatureList")
     example = file.message_type.add(name="Example")
     _message_field(example, "features", 1, "Features")
+    sequence = file.message_type.add(name="SequenceExample")
+    _message_field(sequence, "context", 1, "Features")
+    _message_field(sequence, "feature_lists", 2, "FeatureLists")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.Example"))
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
+        for name in ("Example", "SequenceExample")
+    }
 
 
 def _add_feature(file: Any) -> None:
@@ -80,14 +112,15 @@ def _add_feature(file: Any) -> None:
         _message_field(feature, name, number, type_).oneof_index = 0
 
 
-def _add_features(file: Any) -> None:
-    """A map from names to features."""
-    features = file.message_type.add(name="Features")
-    entry = features.nested_type.add(name="FeatureEntry")
+def _add_map(file: Any, message: str, field: str, type_: str) -> None:
+    """A map from names to messages."""
+    holder = file.message_type.add(name=message)
+    entry = holder.nested_type.add(name=f"{field.title().replace('_', '')}Entry")
     entry.options.map_entry = True
     entry.field.add(name="key", number=1, type=_FIELD.TYPE_STRING, label=_FIELD.LABEL_OPTIONAL)
-    _message_field(entry, "value", 2, "Feature")
-    _message_field(features, "feature", 1, "Features.FeatureEntry").label = _FIELD.LABEL_REPEATED
+    _message_field(entry, "value", 2, type_)
+    entries = _message_field(holder, field, 1, f"{message}.{entry.name}")
+    entries.label = _FIELD.LABEL_REPEATED
 
 
 def _message_field(message: Any, name: str, number: int, type_: str) -> Any:

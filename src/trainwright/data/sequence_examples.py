@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from trainwright.data.example_message import SEQUENCE
 from trainwright.data.examples import Patterns, records_dataset
 from trainwright.data.examples.row_form import RowForm, row_form, spec_identity
 from trainwright.data.feature_spec import feature_spec
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
 __all__ = ["SEQUENCE", "sequence_examples_dataset", "sequence_specs"]
-
-SEQUENCE = "##SEQUENCE##"
-"""The name under which schemas keep the sequence features."""
 
 
 def sequence_examples_dataset(

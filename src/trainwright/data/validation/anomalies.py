@@ -20,8 +20,9 @@ class Anomaly:
     Attributes:
         split: its name.
         feature: name of the feature; empty where whole records are meant.
-        kind: ``missing``, ``presence``, ``type``, ``shape``, ``value_count``, ``domain``, ``nan``,
-            ``infinite``, ``unexpected``, ``damaged``, ``unreadable``, ``empty`` or ``drift``.
+        kind: ``missing``, ``presence``, ``type``, ``shape``, ``step_count``, ``value_count``,
+            ``domain``, ``nan``, ``infinite``, ``unexpected``, ``damaged``, ``unreadable``,
+            ``empty`` or ``drift``.
         message: in words, without a full stop.
         rows: how many rows it concerns.
         checked: how many rows were looked at.
@@ -63,7 +64,7 @@ def anomalies_of(tally: FeatureTally, split: str, checked: int, whole: bool) -> 
                 problem.rows,
                 checked,
                 problem.first,
-                breaks=kind in ("type", "shape") or (kind == "missing" and expected.needed),
+                breaks=_breaks(kind, expected),
             )
 
 
@@ -71,6 +72,12 @@ def unexpected(split: str, name: str, rows: int, checked: int, first: Place) -> 
     """A feature that the schema does not name."""
     message = f"`{name}` is in {rows:,} of {checked:,} rows, but not in the schema"
     return Anomaly(split, name, "unexpected", message, rows, checked, first, note=True)
+
+
+def _breaks(kind: str, expected: Expectation) -> bool:
+    if kind == "shape":
+        return expected.steps is None
+    return kind == "type" or (kind == "missing" and expected.needed)
 
 
 def _required(expected: Expectation) -> bool:
@@ -102,23 +109,33 @@ def _shape(tally: FeatureTally, problem: Problem, of: str, *_: object) -> str:
     expected = tally.expectation
     dims = ", ".join(str(size) for size in expected.shape or ())
     return (
-        f"has {_range(problem)} in {problem.rows:,} {of}; the schema says {expected.size:,} "
-        f"(shape [{dims}])"
+        f"has {_values(tally, problem)} in {problem.rows:,} {of}; the schema says "
+        f"{expected.size:,} (shape [{dims}])"
     )
 
 
 def _value_count(tally: FeatureTally, problem: Problem, of: str, *_: object) -> str:
-    expected = tally.expectation
-    most = "or more" if expected.most is None else f"to {expected.most:,}"
-    return (
-        f"has {_range(problem)} in {problem.rows:,} {of}; the schema allows {expected.fewest:,} "
-        f"{most}"
-    )
+    allowed = _limits(tally.expectation.fewest, tally.expectation.most)
+    return f"has {_values(tally, problem)} in {problem.rows:,} {of}; the schema allows {allowed}"
 
 
-def _range(problem: Problem) -> str:
+def _step_count(tally: FeatureTally, problem: Problem, of: str, *_: object) -> str:
+    allowed = _limits(*(tally.expectation.steps or (0, None)))
+    return f"has {_range(problem, 'step')} in {problem.rows:,} {of}; the schema allows {allowed}"
+
+
+def _limits(fewest: int, most: int | None) -> str:
+    return f"{fewest:,} or more" if most is None else f"{fewest:,} to {most:,}"
+
+
+def _values(tally: FeatureTally, problem: Problem) -> str:
+    found = _range(problem, "value")
+    return found if tally.expectation.steps is None else f"{found} in a step"
+
+
+def _range(problem: Problem, what: str) -> str:
     low, high = int(problem.low or 0), int(problem.high or 0)
-    return f"{low:,} value{'s' * (low != 1)}" if low == high else f"{low:,} to {high:,} values"
+    return f"{low:,} {what}{'s' * (low != 1)}" if low == high else f"{low:,} to {high:,} {what}s"
 
 
 def _domain(tally: FeatureTally, problem: Problem, of: str, *_: object) -> str:
@@ -148,6 +165,7 @@ _MESSAGES: dict[str, Callable[[FeatureTally, Problem, str, int, bool], str]] = {
     "missing": _missing,
     "type": _type,
     "shape": _shape,
+    "step_count": _step_count,
     "value_count": _value_count,
     "domain": _domain,
     "nan": _nan,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trainwright.data.example_message import example_features
 from trainwright.data.validation.anomalies import Anomaly, anomalies_of, unexpected
 from trainwright.data.validation.distribution import Distribution
 from trainwright.data.validation.expectations import Expectation
+from trainwright.data.validation.payloads import EXAMPLE, Payload
 from trainwright.data.validation.rows import SplitRows
 from trainwright.data.validation.tally import FeatureTally, Place
 from trainwright.errors import CorruptRecordError, DataError
@@ -55,6 +55,7 @@ def check_split(
     progress: Callable[[int], None] | None = None,
     *,
     distributions: bool = False,
+    payload: Payload = EXAMPLE,
 ) -> SplitReport:
     """Looks at the records of a split, in bounded memory.
 
@@ -65,9 +66,10 @@ def check_split(
         most: how many records to look at, the first ones of each file; None: all.
         progress: is told now and then how many were.
         distributions: whether to keep the values, to compare splits.
+        payload: what the records are.
     """
-    rows = SplitRows(files, most)
-    counts = _Counts(expected, distributions)
+    rows = SplitRows(files, most, lambda file: payload.read(file, expected))
+    counts = _Counts(expected, distributions, payload)
     for file, number, record in rows:
         counts.add(record, Place(file, number))
         if progress is not None and counts.rows % _TELL_EVERY == 0:
@@ -88,8 +90,9 @@ def check_split(
 class _Counts:
     """Tallies of all features, and of what is in the rows beside them."""
 
-    def __init__(self, expected: Mapping[str, Expectation], distributions: bool):
+    def __init__(self, expected: Mapping[str, Expectation], distributions: bool, payload: Payload):
         self.rows = 0
+        self._payload = payload
         self._tallies = [(name, FeatureTally(one, distributions)) for name, one in expected.items()]
         self._expected = expected
         self._others: dict[str, tuple[int, Place]] = {}
@@ -98,7 +101,7 @@ class _Counts:
     def add(self, record: bytes, place: Place) -> None:
         self.rows += 1
         try:
-            features = example_features(record)
+            features = self._payload.features(record)
         except DataError as error:
             count, first, why = self._unreadable or (0, place, error.message)
             self._unreadable = count + 1, first, why
@@ -128,7 +131,7 @@ class _Counts:
             return [Anomaly(split, "", "empty", "There are no records", 0, 0)]
         if self._unreadable is not None:
             count, first, why = self._unreadable
-            message = f"{count:,} of {self.rows:,} records are no tf.train.Example: {why}"
+            message = f"{count:,} of {self.rows:,} records are no {self._payload.name}: {why}"
             found.append(
                 Anomaly(split, "", "unreadable", message, count, self.rows, first, breaks=True)
             )

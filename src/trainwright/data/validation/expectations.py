@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-__all__ = ["Expectation", "NumberDomain", "TextDomain", "expectations"]
+from trainwright.data.example_message import SEQUENCE
+
+__all__ = [
+    "Expectation",
+    "NumberDomain",
+    "TextDomain",
+    "expectations",
+    "sequence_expectations",
+]
 
 _IGNORED_STAGES = frozenset(
     schema_pb2.LifecycleStage.Value(name)
@@ -65,6 +73,8 @@ class Expectation:
         fewest: the least number of values in a row that has it.
         most: the greatest number of values in a row; None: any.
         domain: what the values may be; None: anything.
+        steps: of a sequence, the least and the greatest number of its steps (None: any), which
+            size, shape, fewest and most are then about; None: it is none.
     """
 
     name: str
@@ -77,6 +87,7 @@ class Expectation:
     fewest: int = 0
     most: int | None = None
     domain: NumberDomain | TextDomain | None = None
+    steps: tuple[int, int | None] | None = None
 
 
 def expectations(schema: schema_pb2.Schema) -> dict[str, Expectation]:
@@ -102,6 +113,39 @@ def expectations(schema: schema_pb2.Schema) -> dict[str, Expectation]:
         )
         for feature in schema.feature
     }
+
+
+def sequence_expectations(schema: schema_pb2.Schema) -> dict[str, Expectation]:
+    """What a schema asks of each feature of a SequenceExample, by name.
+
+    The features of sequences are those in the struct_domain of ``##SEQUENCE##``, and named as in
+    ``##SEQUENCE##.words``. Their value_counts are about steps, and about the values of a step; a
+    single value_count is about steps, and a shape about the values of a step.
+    """
+    outside, inside = type(schema)(), type(schema)()
+    outside.CopyFrom(schema)
+    inside.CopyFrom(schema)
+    del outside.feature[:], inside.feature[:]
+    inside.ClearField("tensor_representation_group")
+    for feature in schema.feature:
+        if feature.name == SEQUENCE:
+            inside.feature.extend(feature.struct_domain.feature)
+        else:
+            outside.feature.add().CopyFrom(feature)
+    found = expectations(outside)
+    one_by_one = expectations(inside)
+    for feature in inside.feature:
+        name = f"{SEQUENCE}.{feature.name}"
+        found[name] = _of_steps(feature, replace(one_by_one[feature.name], name=name))
+    return found
+
+
+def _of_steps(feature: schema_pb2.Feature, one: Expectation) -> Expectation:
+    counts = [feature.value_count] if feature.HasField("value_count") else []
+    counts = counts or list(feature.value_counts.value_count)
+    steps, values = ([(count.min, count.max or None) for count in counts] + [(0, None)] * 2)[:2]
+    # What parses them takes any number of values.
+    return replace(one, needed=False, fewest=values[0], most=values[1], steps=steps)
 
 
 def _expectation(

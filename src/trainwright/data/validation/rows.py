@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -28,16 +28,23 @@ class SplitRows:
     A file that turns out damaged is read as far as it goes.
 
     Args:
-        files: TFRecord files.
+        files: TFRecord files, or what ``read`` reads.
         most: how many records to read, spread over the files; None: all.
+        read: the records of a file; it may raise DataError.
 
     Attributes:
         whole: whether all records have been read.
         damage: what was wrong with files, as far as they were read.
     """
 
-    def __init__(self, files: Sequence[str], most: int | None):
+    def __init__(
+        self,
+        files: Sequence[str],
+        most: int | None,
+        read: Callable[[str], Iterator[bytes]] = read_records,
+    ):
         self._files = list(files)
+        self._read = read
         self._most = most
         self.whole = True
         self.damage: list[DataError] = []
@@ -54,7 +61,7 @@ class SplitRows:
 
     def _of(self, file: str, quota: int | None) -> Iterator[bytes]:
         try:
-            records = read_records(file)
+            records = self._read(file)
             yield from islice(records, quota)
             # One more than asked for, to know whether there are more.
             if quota is not None and next(records, None) is not None:

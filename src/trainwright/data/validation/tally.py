@@ -72,8 +72,8 @@ class FeatureTally:
     Attributes:
         present: rows that have the feature.
         values: values in all rows.
-        problems: by their kind: ``missing``, ``type``, ``shape``, ``value_count``, ``domain``,
-            ``nan``, ``infinite``.
+        problems: by their kind: ``missing``, ``type``, ``shape``, ``step_count``, ``value_count``,
+            ``domain``, ``nan``, ``infinite``.
         distribution: of its values, None where it is not kept.
     """
 
@@ -89,29 +89,65 @@ class FeatureTally:
         """Takes one row into account.
 
         Args:
-            feature: the row's Feature message, None where it has none.
+            feature: the row's Feature message, of a sequence its FeatureList; None where it has
+                none.
             place: where the row is.
         """
+        if self.expectation.steps is not None:
+            self._add_steps(feature, place)
+            return
         kind = None if feature is None else feature.WhichOneof("kind")
         if kind is None:
             self._problem("missing", place)
             return
-        expected = self.expectation
-        values: Sequence[Any] = getattr(feature, kind).value
-        count = len(values)
         self.present += 1
-        self.values += count
-        if expected.kind is not None and KINDS[kind] != expected.kind:
-            self._problem("type", place).show(KINDS[kind])
+        values: Sequence[Any] = getattr(feature, kind).value
+        if not self._is_wrong_type([kind], place):
+            self._count(len(values), place)
+            self._add_values(values, place)
+
+    def _add_steps(self, feature: Any, place: Place) -> None:
+        if feature is None:
+            self._problem("missing", place)
             return
-        if self.distribution is not None:
-            self.distribution.add(values)
+        self.present += 1
+        kinds = [step.WhichOneof("kind") for step in feature.feature]
+        if self._is_wrong_type([kind for kind in kinds if kind is not None], place):
+            return
+        fewest, most = self.expectation.steps or (0, None)
+        if len(kinds) < fewest or (most is not None and len(kinds) > most):
+            self._problem("step_count", place).note(len(kinds))
+        steps = [
+            [] if kind is None else getattr(step, kind).value
+            for kind, step in zip(kinds, feature.feature, strict=True)
+        ]
+        for number in {len(values) for values in steps}:
+            self._count(number, place)
+        self._add_values([value for values in steps for value in values], place)
+
+    def _is_wrong_type(self, kinds: Sequence[str], place: Place) -> bool:
+        expected = self.expectation.kind
+        wrong = sorted({KINDS[kind] for kind in kinds if KINDS[kind] != expected})
+        if expected is None or not wrong:
+            return False
+        problem = self._problem("type", place)
+        for kind in wrong:
+            problem.show(kind)
+        return True
+
+    def _count(self, count: int, place: Place) -> None:
+        expected = self.expectation
         if expected.size is not None:
             if count != expected.size:
                 self._problem("shape", place).note(count)
         elif count < expected.fewest or (expected.most is not None and count > expected.most):
             self._problem("value_count", place).note(count)
-        if count and self._check_values is not None:
+
+    def _add_values(self, values: Sequence[Any], place: Place) -> None:
+        self.values += len(values)
+        if self.distribution is not None:
+            self.distribution.add(values)
+        if values and self._check_values is not None:
             self._check_values(self, values, place)
 
     def _problem(self, kind: str, place: Place) -> Problem:
