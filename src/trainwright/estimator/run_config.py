@@ -67,8 +67,11 @@ class RunConfig:
             None: where hooks and ops allow it; False: never; True: where they do not, that is an
             error. Results are the same.
         jit_compile: whether XLA compiles the numerical part of a training step, which changes
-            results by rounding. True: wherever that cannot be, it is an error; None or False: no.
-            Worth trying for dense models and small batches: measure it.
+            results by rounding. True: wherever that cannot be, it is an error; False: no. None:
+            where a training without ``tf_random_seed`` has at least ten minutes of steps left,
+            both are timed on copies, and it compiles if that is faster by a tenth. The choice is
+            kept in ``model_dir``, so that a training that goes on computes the same; two that
+            begin anew may choose differently, and then differ by rounding.
 
     Raises:
         ValueError: a value that is not accepted, or two that exclude each other.

@@ -16,9 +16,11 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.engine.choosing import StepChooser
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.hook_plans import HookPlan, plan_for, watches_steps
 from trainwright.estimator.engine.in_graph_loop import InGraphLoop, Progress
+from trainwright.estimator.engine.late_ops import adding_ops
 from trainwright.estimator.engine.observe import StepReporter
 from trainwright.estimator.engine.pace import Pace, wants_fused
 from trainwright.estimator.engine.stand_ins import StandIns
@@ -41,6 +43,7 @@ def fused_loop(
     hooks: Sequence[Any],
     reporter: StepReporter,
     steps: int | None,
+    chooser: StepChooser | None = None,
 ) -> FusedLoop | None:
     """The fused loop, None where it is switched off, not worth it, or a hook must see each step.
 
@@ -54,6 +57,7 @@ def fused_loop(
         hooks: all hooks of the training.
         reporter: the one of them that tells of steps.
         steps: how many are to be done; None: until the input ends.
+        chooser: chooses whether XLA compiles them; None: it does not.
 
     Raises:
         InvalidArgumentError: ``fused`` is True, and that is not possible.
@@ -79,7 +83,7 @@ def fused_loop(
         _one_by_one(reason, wanted)
         return None
     known = [plan for _, plan in plans if plan is not None]
-    loop = FusedLoop(model, step_after, known, reporter, wanted, bool(config.jit_compile))
+    loop = FusedLoop(model, config, step_after, known, reporter, wanted, chooser)
     loop.before_reporter = before_reporter
     return loop
 
@@ -89,28 +93,33 @@ class FusedLoop(SessionRunHook):
 
     Args:
         model: the training graph.
+        config: the RunConfig; with ``jit_compile`` XLA compiles what it can.
         step_after: the global step after the step's update.
         plans: those of the hooks that watch steps, in the order of the hooks.
         reporter: tells of steps.
         insist: True: that a step cannot be fused is an error.
-        compiled: whether XLA compiles what it can.
+        chooser: chooses whether XLA compiles them; None: it does not.
     """
 
     def __init__(
         self,
         model: ModelGraph,
+        config: RunConfig,
         step_after: Any,
         plans: Sequence[HookPlan],
         reporter: StepReporter,
         insist: bool | None,
-        compiled: bool = False,
+        chooser: StepChooser | None = None,
     ):
         self._model = model
+        self._config = config
         self._step_after = step_after
         self._plans = plans
         self._reporter = reporter
         self._insist = insist
-        self._compiled = compiled
+        self._chooser = chooser
+        self._compiled = bool(config.jit_compile)
+        self._extra_tensors: list[Any] = []
         self._pace = Pace()
         self._loop: InGraphLoop | None = None
         self._step = 0
@@ -119,34 +128,41 @@ class FusedLoop(SessionRunHook):
         self.before_reporter = 0
         # Ops to run in place of others; None: there are none.
         self.stand_ins: StandIns | None = None
-        # How long batches are, once one was seen.
-        self._size = -1
 
     def begin(self) -> None:
         """Builds the loop into the graph, where that is possible."""
         extras = {t.name: t for plan in self._plans for t in plan.tensors() if self._is_extra(t)}
+        self._extra_tensors = list(extras.values())
+        self._extras = list(extras)
         try:
-            loop = self._loop_of(list(extras.values()))
+            loop = self._loop_of(self._compiled)
             reason = obstacle(loop.operations)
             if reason is None:
                 loop.build()
         except (ValueError, TypeError, NotImplementedError, tf.errors.OpError) as problem:
             # Kinds of ops and tensors that a function does not take.
             reason = f"the step cannot be put into a loop: {str(problem).splitlines()[0]}"
-        self._extras = list(extras)
         if reason is None:
             self._loop = loop
         else:
             _one_by_one(reason, self._insist)
 
-    def _loop_of(self, extras: list[Any]) -> InGraphLoop:
+    def _loop_of(self, compiled: bool) -> InGraphLoop:
         model, step_after, copies = self._model, self._step_after, self.stand_ins
+        extras = self._extra_tensors
         if copies is not None:
             spec = model.spec._replace(loss=copies.of(model.spec.loss))
             size = copies.of(model.batch_size)
             model = dataclasses.replace(model, spec=spec, batch_size=size)
             step_after, extras = copies.of(step_after), copies.of_all(extras)
-        return InGraphLoop(model, step_after, extras, self._compiled)
+        return InGraphLoop(model, step_after, extras, compiled)
+
+    def _compiled_loop(self) -> InGraphLoop:
+        """The same steps compiled, built while the session runs."""
+        with adding_ops(self._model.graph):
+            loop = self._loop_of(True)
+            loop.build()
+        return loop
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         """Prepares the session."""
@@ -154,6 +170,8 @@ class FusedLoop(SessionRunHook):
         if self._loop is not None:
             self._loop.initialize(session)
             self._step = int(session.run(self._model.global_step))
+            if self._chooser is not None:
+                self._chooser.begin(self._loop)
 
     def train(self, session: Any) -> bool:
         """Trains until a hook asks to stop.
@@ -180,6 +198,7 @@ class FusedLoop(SessionRunHook):
 
     def _advance(self, session: Any) -> None:
         """One run: some steps, the last of which the hooks see."""
+        self._take_up_choice(session)
         steps = self._steps_of_next_run()
         for plan in self._plans:
             plan.skip(steps - 1, self._step)
@@ -202,9 +221,42 @@ class FusedLoop(SessionRunHook):
         if self.before_reporter >= len(self._plans):
             self._report(progress)
         self._stop = context.stop_requested
+        if regular and finite and not self._stop:
+            self._choose(session, steps, progress)
         if not regular:
             self._loop = None
             _one_by_one(f"a step moved the global step from {before} to {progress.step}", None)
+
+    def _take_up_choice(self, session: Any) -> None:
+        """From where an earlier training of the same steps had chosen so, they are compiled."""
+        due = self._chooser is not None and self._chooser.due(self._step)
+        if not due or self._compiled:
+            return
+        try:
+            loop = self._compiled_loop()
+        except ValueError as problem:
+            raise _not_compiled(str(problem)) from problem
+        self._start(session, loop)
+
+    def _choose(self, session: Any, steps: int, progress: Progress) -> None:
+        chooser, loop = self._chooser, self._loop
+        if chooser is None or loop is None:
+            return
+        chooser.saw(self._step, steps, self._pace.seconds, progress.examples)
+        if not chooser.wants_to_choose(self._step):
+            return
+        if self._compiled:
+            chooser.choose_compiled(loop, self._step, "RunConfig(jit_compile=True)")
+            return
+        compiled = chooser.choose(
+            self._model, self._config, session, loop, self._compiled_loop, self._step
+        )
+        if compiled is not None:
+            self._start(session, compiled)
+
+    def _start(self, session: Any, compiled: InGraphLoop) -> None:
+        compiled.initialize(session)
+        self._loop, self._compiled = compiled, True
 
     def _report(self, progress: Progress) -> None:
         self._reporter.report(progress.step, float(progress.loss), progress.examples)
@@ -217,7 +269,7 @@ class FusedLoop(SessionRunHook):
         observe = any(map(self._asks_for_extras, asked))
         try:
             with naming_the_op(self._model.graph), self._pace.timed(steps):
-                progress = self._loop.run(session, steps, observe, self._size)
+                progress = self._loop.run(session, steps, observe, self._batch_size())
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
             if self._compiled and "compil" in error.message:
                 raise _not_compiled(error.message.splitlines()[0]) from error
@@ -229,12 +281,17 @@ class FusedLoop(SessionRunHook):
             raise
         if progress.waited is not None:
             announce.on_input_wait(progress.waited)
-        if self._compiled and self._size < 0:
-            self._size = -1 if progress.examples is None else progress.examples // steps
         return progress
+
+    def _batch_size(self) -> int:
+        """How long batches are that take compiled ops; -1: not known, and none do."""
+        choice = None if self._chooser is None else self._chooser.due(self._step)
+        return -1 if choice is None else choice.batch_size
 
     def _steps_of_next_run(self) -> int:
         unseen = [plan.steps_unseen(self._step) for plan in self._plans]
+        if self._chooser is not None and (before := self._chooser.steps_before(self._step)):
+            unseen.append(before - 1)
         return 1 + min([self._pace.steps - 1, *(steps for steps in unseen if steps is not None)])
 
     def _is_extra(self, fetch: Any) -> bool:
@@ -286,8 +343,8 @@ def _one_by_one(reason: str, insist: bool | None) -> None:
 
 def _not_compiled(problem: str) -> InvalidArgumentError:
     return InvalidArgumentError(
-        f"RunConfig(jit_compile=True), but XLA does not compile the step: {problem}",
-        hint="Leave jit_compile open.",
+        f"XLA is to compile the training step, and does not: {problem}",
+        hint="RunConfig(jit_compile=False) trains without it.",
     )
 
 

@@ -122,7 +122,9 @@ class InGraphLoop:
         notes = (self._last_loss, self._examples, self._waited)
         session.run([note.initializer for note in notes])
 
-    def run(self, session: Any, steps: int, observe: bool, size: int = -1) -> Progress:
+    def run(
+        self, session: Any, steps: int, observe: bool, size: int = -1, options: Any = None
+    ) -> Progress:
         """Does so many steps; fewer where the loss stops being finite.
 
         It also ends early where a step does not move the global step by one.
@@ -132,13 +134,13 @@ class InGraphLoop:
             steps: how many.
             observe: whether the last one computes the extra tensors.
             size: batches of this length take the compiled part, where there is one.
+            options: RunOptions.
 
         Raises:
             tf.errors.OutOfRangeError: the input has ended; :meth:`so_far` knows what was done.
         """
-        step, loss, examples, waited, *extras = session.run(
-            self._done, {self._steps: steps, self._observe: observe, self._size: size}
-        )
+        given = {self._steps: steps, self._observe: observe, self._size: size}
+        step, loss, examples, waited, *extras = session.run(self._done, given, options)
         return Progress(int(step), loss, self._counted(examples), extras, self._timed(waited))
 
     def so_far(self, session: Any) -> Progress:

@@ -51,6 +51,8 @@ class Pace:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.steps = 1
+        self.seconds = 0.0
+        """How long the last run took."""
         self._clock = clock
 
     @contextlib.contextmanager
@@ -71,6 +73,7 @@ class Pace:
             steps: how many steps it did.
             seconds: how long it took.
         """
+        self.seconds = seconds
         fitting = int(_SECONDS_OF_A_RUN * steps / max(seconds, 1e-6))
         # The first run also prepares things; the second may be of another length.
         self.steps = max(1, min(fitting, _GROWTH * max(steps, self.steps)))

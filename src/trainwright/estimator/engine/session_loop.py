@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.engine.checkpoints import checkpoint_step, explaining_restore
+from trainwright.estimator.engine.choosing import step_chooser
 from trainwright.estimator.engine.fused_loop import fused_loop
 from trainwright.estimator.engine.graph import ModelGraph, add_saver
 from trainwright.estimator.engine.input_state import InputState
@@ -81,7 +82,8 @@ def run_training(
         if hasattr(listener, "join"):
             listener.join(state)
     all_hooks.append(StopsSafely(all_hooks))
-    fused = fused_loop(model, config, step_after, all_hooks, reporter, steps)
+    chooser = step_chooser(config, model_dir, None if steps is None else state.start_step + steps)
+    fused = fused_loop(model, config, step_after, all_hooks, reporter, steps, chooser)
     if number is not None:
         all_hooks.append(number)
     if fused is not None:

@@ -1,0 +1,116 @@
+"""Steps on copies: a second session of the training graph, to see how long steps take in it.
+
+It has variables, tables and an input of its own, so that nothing of what it does reaches the
+training. Steps that do something outside of TensorFlow are not for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import tensorflow as tf
+
+from trainwright.estimator.engine.graph import ModelGraph
+from trainwright.estimator.engine.in_graph_loop import InGraphLoop
+from trainwright.estimator.engine.late_ops import adding_ops
+from trainwright.estimator.engine.step_graph import all_operations
+from trainwright.estimator.input_fn import IteratorInitializerHook
+
+__all__ = ["cannot_be_copied", "copied_session"]
+
+v1 = tf.compat.v1
+_VARIABLE = "VarHandleOp"
+_COPIED = (_VARIABLE, "HashTableV2", "IteratorV2")
+# What they do is seen outside of the session.
+_SEEN = ("PyFunc", "EagerPyFunc", "Print", "Write", "SaveDataset", "Snapshot", "DataService")
+_CACHE = "CacheDataset"
+_MOST_BYTES = 256 << 20
+
+
+def cannot_be_copied(graph: Any, loop: InGraphLoop) -> str | None:
+    """Why a second session cannot do the training's steps; None where it can.
+
+    Args:
+        graph: the training graph.
+        loop: the steps.
+    """
+    for tensor in loop.body.outside:
+        if tensor.op.type not in _COPIED:
+            return f"{tensor.op.name!r} ({tensor.op.type}) cannot be copied"
+    sizes = [_bytes_of(handle) for handle in _variables(loop)]
+    if sum(sizes) > _MOST_BYTES:
+        return f"copies of its variables take more than {_MOST_BYTES >> 20} MB"
+    return _seen_outside(graph, loop)
+
+
+@contextmanager
+def copied_session(
+    model: ModelGraph, config: Any, session: Any, loops: Sequence[InGraphLoop]
+) -> Iterator[Any]:
+    """A session with copies of what the steps use, and the input at its beginning.
+
+    Args:
+        model: the training graph.
+        config: the session's ConfigProto, or None.
+        session: the training's.
+        loops: the steps, that of the training first.
+
+    Raises:
+        tf.errors.OpError: something cannot be copied after all.
+    """
+    handles = _variables(loops[0])
+    dtypes = [handle.op.get_attr("dtype") for handle in handles]
+    with adding_ops(model.graph), tf.name_scope("step_copies"):
+        pairs = list(zip(handles, dtypes, strict=True))
+        values = [tf.raw_ops.ReadVariableOp(resource=each, dtype=dtype) for each, dtype in pairs]
+        given = [v1.placeholder(dtype) for dtype in dtypes]
+        assign = [
+            tf.raw_ops.AssignVariableOp(resource=each, value=value)
+            for each, value in zip(handles, given, strict=True)
+        ]
+    with v1.Session(graph=model.graph, config=config) as copies:
+        copies.run(model.graph.get_collection(v1.GraphKeys.TABLE_INITIALIZERS))
+        copies.run(assign, dict(zip(given, session.run(values), strict=True)))
+        for hook in model.model_input.hooks:
+            if isinstance(hook, IteratorInitializerHook):
+                hook.after_create_session(copies, None)
+        for loop in loops:
+            loop.initialize(copies)
+        yield copies
+
+
+def _variables(loop: InGraphLoop) -> list[Any]:
+    return [tensor for tensor in loop.body.outside if tensor.op.type == _VARIABLE]
+
+
+def _bytes_of(handle: Any) -> float:
+    shape = tf.TensorShape(handle.op.get_attr("shape"))
+    elements = shape.num_elements()
+    return math.inf if elements is None else elements * handle.op.get_attr("dtype").size
+
+
+def _seen_outside(graph: Any, loop: InGraphLoop) -> str | None:
+    definition = graph.as_graph_def()
+    makers = [each for each in graph.get_operations() if each.type == "MakeIterator"]
+    names = {each.name for each in (*loop.operations, *all_operations(makers))}
+    nodes = {node.name: node for node in definition.node}
+    inside = [node for function in definition.library.function for node in function.node_def]
+    for node in [*(nodes[name] for name in names), *inside]:
+        if node.op.startswith(_SEEN):
+            return f"{node.name!r} ({node.op}) does something outside of TensorFlow"
+        if node.op.startswith(_CACHE) and not _in_memory(node, nodes):
+            return f"{node.name!r} may cache the input in a file"
+    return None
+
+
+def _in_memory(cache: Any, nodes: dict[str, Any]) -> bool:
+    """Whether a CacheDataset's filename is known to be empty."""
+    filename = nodes.get(cache.input[1].partition(":")[0])
+    return (
+        filename is not None
+        and filename.op == "Const"
+        and list(filename.attr["value"].tensor.string_val) in ([b""], [])
+    )
