@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from trainwright.launcher import launch
-from trainwright.launcher.dead_runs import fail_dead_runs
+from trainwright.launcher.dead_runs import clear_after_dead_runs, fail_dead_runs
 from trainwright.launcher.processes import ProcessIdentity
 from trainwright.lineage import ExecutionState, LineageStore, RunContexts, TypeSpec, get_run
 
@@ -69,3 +69,70 @@ def test_published_outputs_of_a_dead_run_stay(launching, tmp_path: Path) -> None
         "Trainer/.working/99",
     }
     assert fail_dead_runs(store, here) == []
+
+
+KILLED_AT_THE_END = """
+import os, signal, sys
+from pathlib import Path
+from trainwright.launcher import LaunchRequest, launch, run
+
+class Executor:
+    def __init__(self, context=None): ...
+    def Do(self, inputs, outputs, properties):
+        Path(outputs["model"][0].uri, "saved_model.pb").write_text("whole")
+
+run._tidy = lambda remove: os.kill(os.getpid(), signal.SIGKILL)
+launch(LaunchRequest(Executor, {}, {}, sys.argv[1]))
+"""
+
+
+def test_what_a_run_left_that_was_killed_when_it_was_complete(launching, good_body) -> None:
+    command = [sys.executable, "-c", KILLED_AT_THE_END, str(launching.root)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    store = LineageStore.open(launching.metadata)
+    assert get_run(store, 1).execution.state is ExecutionState.COMPLETE
+    working = launching.root / "Trainer" / ".working"
+    assert (working / "1").is_dir()
+    # Others' directories, of which the database knows nothing.
+    for name in ("99", "1.bak", "notes"):
+        (working / name).mkdir()
+
+    launch(launching.request(good_body))
+    assert {path.name for path in working.iterdir()} == {"99", "1.bak", "notes"}
+    assert (launching.root / "Trainer" / "model" / "1" / "saved_model.pb").is_file()
+    assert get_run(store, 2).execution.state is ExecutionState.COMPLETE
+
+
+def complete(store: LineageStore, contexts: RunContexts, **properties: object) -> int:
+    run = store.begin_execution(TypeSpec("T", "mlmd.Train"), contexts, {}, properties)
+    store.complete_execution(run, {}, {})
+    return run
+
+
+def test_only_directories_of_complete_dead_runs_of_this_place_go(launching, tmp_path: Path) -> None:
+    store = LineageStore.open(launching.metadata)
+    here = ProcessIdentity.here()
+    trainer = RunContexts("p", "r", "Trainer")
+    made = {"output_root": str(tmp_path), "workspace": 1}
+    gone = {**here.properties(), "process/pid": 2**22 + 1}
+    elsewhere = {**gone, "process/host": "elsewhere"}
+    left = complete(store, trainer, **gone, **made)
+    stay = [
+        complete(store, trainer, **here.properties(), **made),  # it is about to remove it itself
+        complete(store, trainer, **elsewhere, **made),
+        complete(store, trainer, **gone, output_root=str(tmp_path)),  # it made no directory
+        complete(store, trainer, **gone, output_root=str(tmp_path / "other"), workspace=1),
+        complete(store, RunContexts("p", "r", "Other"), **gone, **made),
+        store.begin_execution(TypeSpec("T", "mlmd.Train"), trainer, {}, {**gone, **made}),
+    ]
+    linked = complete(store, trainer, **gone, **made)
+    working = tmp_path / "Trainer" / ".working"
+    for run in (left, *stay):
+        (working / str(run) / "tmp").mkdir(parents=True)
+    (tmp_path / "precious").mkdir()
+    (working / str(linked)).symlink_to(tmp_path / "precious")
+
+    assert clear_after_dead_runs(store, here, tmp_path, "Trainer") == [left]
+    assert sorted(int(path.name) for path in working.iterdir()) == [*stay, linked]
+    assert (tmp_path / "precious").is_dir()
+    assert clear_after_dead_runs(store, here, tmp_path, "Nobody") == []

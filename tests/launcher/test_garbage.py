@@ -11,7 +11,7 @@ from trainwright.launcher.garbage import Garbage, Limits, find_garbage
 from trainwright.launcher.processes import ProcessIdentity
 from trainwright.launcher.removal import remove_garbage
 from trainwright.launcher.workspace import Workspace
-from trainwright.lineage import ArtifactState, LineageStore, get_run
+from trainwright.lineage import ArtifactState, LineageStore, RunContexts, TypeSpec, get_run
 
 
 @pytest.fixture
@@ -228,3 +228,46 @@ def test_artifacts_elsewhere_are_never_outputs_to_remove(
         connection.exec_driver_sql(f"UPDATE Artifact SET uri = '{tmp_path}' WHERE id = 3")
     assert find_garbage(store, Limits(outputs=1)) == []
     assert Workspace(launching.root, "Trainer", 1, ()).published("model").is_dir()
+
+
+def test_leftovers_of_dead_processes_are_removed_at_the_next_launch(launching, scripted) -> None:
+    """They died between recording how a run ended and removing what nobody needs."""
+    store = LineageStore.open(launching.metadata)
+    root, node = Path(launching.root), "Trainer"
+    here = ProcessIdentity.here().properties()
+    dead = {**here, "process/pid": 2**22 + 1, "output_root": str(root), "workspace": 1}
+    living = {**dead, **here}
+    trainer, contexts = TypeSpec("T", "mlmd.Train"), RunContexts("p", "r", node)
+
+    def ended(properties, how, **more) -> str:
+        number = store.begin_execution(trainer, contexts, {}, properties)
+        for name in ("model", "model_run"):
+            folder = root / node / ".working" / str(number) / name
+            folder.mkdir(parents=True)
+            (folder / "file").write_text("x")
+        how(number, **more)
+        return f"{node}/.working/{number}/"
+
+    def complete(number: int) -> None:
+        store.complete_execution(number, {}, {})
+
+    def fail(number: int, kept: bool = False) -> None:
+        place = root / node / ".working" / str(number) / "model_run"
+        store.fail_execution(number, {"kept_checkpoints": str(place)} if kept else {})
+
+    gone = [ended(dead, complete), ended(dead, fail)]
+    with_checkpoints = ended(dead, fail, kept=True)
+    others = [ended(living, complete), ended({**dead, "workspace": 0}, fail)]
+    others += [ended({**dead, "output_root": str(root / "else")}, fail)]
+    others += [ended({**dead, "process/host": "elsewhere"}, fail), f"{node}/.working/999/"]
+    (root / node / ".working" / "999").mkdir()
+    (root / node / ".working" / "999" / "file").write_text("x")
+
+    run(launching, scripted, 1)
+
+    left = {name for name in launching.files() if ".working" in name}
+    assert not any(name.startswith(tuple(gone)) for name in left)
+    assert {name for name in left if name.startswith(with_checkpoints)} == {
+        f"{with_checkpoints}model_run/file"
+    }
+    assert all(any(name.startswith(other) for name in left) for other in others)

@@ -35,9 +35,10 @@ from trainwright.lineage.collecting import (
     used_artifacts,
 )
 
-__all__ = ["OUTPUT_KEYS", "Garbage", "Limits", "find_garbage"]
+__all__ = ["OUTPUT_KEYS", "Garbage", "Limits", "find_garbage", "find_leftovers"]
 
 OUTPUT_KEYS = ("model", "model_run")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _SEEN_BEFORE = ("LIVE", "MARKED_FOR_DELETION")
 
 
@@ -114,6 +115,28 @@ def find_garbage(store: LineageStore, limits: Limits) -> list[Garbage]:
     return sorted(garbage, key=lambda item: order[item.run.id])
 
 
+def find_leftovers(
+    store: LineageStore, root: Path, node: str, here: ProcessIdentity
+) -> list[Garbage]:
+    """What runs of a node were still to remove when their processes died; but no checkpoints.
+
+    Args:
+        store: the database.
+        root: the output root.
+        node: the node's id.
+        here: this process.
+    """
+    folder = root / node / WORKING
+    numbers = [int(one.name) for one in _directories(folder) if _NUMBER.fullmatch(one.name)]
+    found: list[Garbage] = []
+    for run in runs_by_id(store, numbers).values() if numbers else ():
+        workspace = workspace_of(run)
+        ended = run.state in (*ENDED_BADLY, ExecutionState.COMPLETE) and is_dead(run, here)
+        if ended and workspace and workspace.directory.parent == folder and _made_by(run):
+            found += _leftovers(run, _Places(workspace, working=True))
+    return found
+
+
 def _on_disk(store: LineageStore, only: Path | None) -> list[tuple[ExecutionRecord, _Places]]:
     """The runs of which something is on disk, that made it, and that have ended."""
     here = ProcessIdentity.here()
@@ -144,7 +167,7 @@ def _numbered(root: str) -> Iterator[tuple[str, int]]:
         if is_node_name(node.name):
             for key in (WORKING, *OUTPUT_KEYS):
                 for entry in _directories(node / key):
-                    if re.fullmatch(r"[1-9][0-9]{0,8}", entry.name):
+                    if _NUMBER.fullmatch(entry.name):
                         yield node.name, int(entry.name)
 
 

@@ -8,13 +8,30 @@ import stat
 from pathlib import Path
 
 from trainwright.errors import LineageError
-from trainwright.launcher.garbage import Garbage
+from trainwright.events import announce
+from trainwright.launcher.garbage import Garbage, find_leftovers
+from trainwright.launcher.processes import ProcessIdentity
 from trainwright.launcher.workspace import KEPT, workspace_of
 from trainwright.lineage import LineageStore
 from trainwright.lineage.caching import add_properties
 from trainwright.lineage.collecting import claim_artifacts, finish_artifacts
 
-__all__ = ["remove_garbage"]
+__all__ = ["remove_garbage", "remove_leftovers"]
+
+
+def remove_leftovers(store: LineageStore, root: Path, node: str, here: ProcessIdentity) -> None:
+    """Removes what runs of a node were still to remove when their processes died.
+
+    Args:
+        store: the database.
+        root: the output root.
+        node: the node's id.
+        here: this process.
+    """
+    for garbage in find_leftovers(store, root, node, here):
+        problem = remove_garbage(store, garbage)
+        if problem and any(path.exists() for path in garbage.paths):  # else others were faster
+            announce.on_warning(f"Left by run {garbage.run.id}, and not removed: {problem}.")
 
 
 def remove_garbage(store: LineageStore, garbage: Garbage) -> str:

@@ -22,11 +22,12 @@ from trainwright.launcher.caching import (
     reuse,
     without_reuse,
 )
-from trainwright.launcher.dead_runs import fail_dead_runs
+from trainwright.launcher.dead_runs import clear_after_dead_runs, fail_dead_runs
 from trainwright.launcher.identify import Identified, identify, module_source
 from trainwright.launcher.processes import ProcessIdentity
 from trainwright.launcher.progress_log import ProgressLog
 from trainwright.launcher.recorder import RunRecorder
+from trainwright.launcher.removal import remove_leftovers
 from trainwright.launcher.reporting import report_ending
 from trainwright.launcher.repository import repository_properties
 from trainwright.launcher.request import LaunchRequest, LaunchResult
@@ -86,6 +87,8 @@ def _launch(request: LaunchRequest, root: Path) -> LaunchResult:
     store = LineageStore.open(request.metadata or root / METADATA_FILE)
     here = ProcessIdentity.here()
     fail_dead_runs(store, here)
+    clear_after_dead_runs(store, here, root, request.node)
+    remove_leftovers(store, root, request.node, here)
     identified = identify(request, root)
     decision = decide(store, identified, allowed=request.cache, short=request.allow_short)
     properties = _origin(request, here, root) | identity_properties(identified)

@@ -213,8 +213,10 @@ def _remove(path: Path) -> None:
 
 def remove_working_directory(directory: Path) -> None:
     """Removes the working directory of a run, if it is one and is there."""
-    if directory.parent.name == WORKING and directory.is_dir():
-        shutil.rmtree(directory)  # and not its parent, where another run may be about to begin
+    while directory.parent.name == WORKING and directory.is_dir():
+        # Not its parent, where another run may be about to begin; which may remove this one too.
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(directory)
 
 
 def make_checkpoint_states_relative(root: Path) -> None:
