@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from trainwright.launcher import launch
-from trainwright.launcher.dead_runs import clear_after_dead_runs, fail_dead_runs
+from trainwright.launcher.dead_runs import fail_dead_runs
 from trainwright.launcher.processes import ProcessIdentity
 from trainwright.lineage import ExecutionState, LineageStore, RunContexts, TypeSpec, get_run
 
@@ -101,38 +101,3 @@ def test_what_a_run_left_that_was_killed_when_it_was_complete(launching, good_bo
     assert {path.name for path in working.iterdir()} == {"99", "1.bak", "notes"}
     assert (launching.root / "Trainer" / "model" / "1" / "saved_model.pb").is_file()
     assert get_run(store, 2).execution.state is ExecutionState.COMPLETE
-
-
-def complete(store: LineageStore, contexts: RunContexts, **properties: object) -> int:
-    run = store.begin_execution(TypeSpec("T", "mlmd.Train"), contexts, {}, properties)
-    store.complete_execution(run, {}, {})
-    return run
-
-
-def test_only_directories_of_complete_dead_runs_of_this_place_go(launching, tmp_path: Path) -> None:
-    store = LineageStore.open(launching.metadata)
-    here = ProcessIdentity.here()
-    trainer = RunContexts("p", "r", "Trainer")
-    made = {"output_root": str(tmp_path), "workspace": 1}
-    gone = {**here.properties(), "process/pid": 2**22 + 1}
-    elsewhere = {**gone, "process/host": "elsewhere"}
-    left = complete(store, trainer, **gone, **made)
-    stay = [
-        complete(store, trainer, **here.properties(), **made),  # it is about to remove it itself
-        complete(store, trainer, **elsewhere, **made),
-        complete(store, trainer, **gone, output_root=str(tmp_path)),  # it made no directory
-        complete(store, trainer, **gone, output_root=str(tmp_path / "other"), workspace=1),
-        complete(store, RunContexts("p", "r", "Other"), **gone, **made),
-        store.begin_execution(TypeSpec("T", "mlmd.Train"), trainer, {}, {**gone, **made}),
-    ]
-    linked = complete(store, trainer, **gone, **made)
-    working = tmp_path / "Trainer" / ".working"
-    for run in (left, *stay):
-        (working / str(run) / "tmp").mkdir(parents=True)
-    (tmp_path / "precious").mkdir()
-    (working / str(linked)).symlink_to(tmp_path / "precious")
-
-    assert clear_after_dead_runs(store, here, tmp_path, "Trainer") == [left]
-    assert sorted(int(path.name) for path in working.iterdir()) == [*stay, linked]
-    assert (tmp_path / "precious").is_dir()
-    assert clear_after_dead_runs(store, here, tmp_path, "Nobody") == []

@@ -43,7 +43,7 @@ class Executor:
     def __init__(self, context: Any = None): ...
 
     def Do(self, inputs: Any, outputs: Any, properties: Any) -> None:
-        announce.on_train_begin(0, 2, "somewhere")
+        announce.on_train_begin(0, 2, outputs["model_run"][0].uri)
         announce.on_steps(1, 0.5, 32)
         type(self).server.stop()
         announce.on_steps(2, 0.25, 32)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator
-from pathlib import Path
-
 from trainwright.events import announce
 from trainwright.launcher.processes import ProcessIdentity
-from trainwright.launcher.workspace import KEPT, WORKING, WORKSPACE, workspace_of
+from trainwright.launcher.workspace import KEPT, workspace_of
 from trainwright.lineage import (
     ExecutionRecord,
     ExecutionState,
@@ -17,11 +12,8 @@ from trainwright.lineage import (
     PropertyValue,
     list_runs,
 )
-from trainwright.lineage.collecting import runs_by_id
 
-__all__ = ["clear_after_dead_runs", "fail_dead_runs", "is_dead"]
-
-_RUN = re.compile(r"[1-9][0-9]{0,8}")
+__all__ = ["fail_dead_runs", "is_dead"]
 
 
 def fail_dead_runs(store: LineageStore, here: ProcessIdentity) -> list[int]:
@@ -42,57 +34,6 @@ def fail_dead_runs(store: LineageStore, here: ProcessIdentity) -> list[int]:
         for record in list_runs(store, state=ExecutionState.RUNNING)
         if is_dead(record, here) and _fail(store, record)
     ]
-
-
-def clear_after_dead_runs(
-    store: LineageStore, here: ProcessIdentity, root: Path, node: str
-) -> list[int]:
-    """Removes the working directories of runs whose processes died when all was done.
-
-    Such a run is COMPLETE, its outputs are published, and what is left holds nothing. Only
-    directories go that the database knows such a run to have made in this very place.
-
-    Args:
-        store: the database.
-        here: this process.
-        root: the output root; an absolute path.
-        node: the place in the pipeline whose working directories to look through.
-
-    Returns:
-        The runs whose directories were removed.
-    """
-    found = runs_by_id(store, _numbers(root / node / WORKING))
-    return [
-        record.id
-        for record in found.values()
-        if record.state is ExecutionState.COMPLETE
-        and record.properties.get(WORKSPACE) == 1
-        and record.properties.get("output_root") == str(root)
-        and record.contexts.node == node
-        and is_dead(record, here)
-        and _clear(record)
-    ]
-
-
-def _numbers(working: Path) -> Iterator[int]:
-    """The runs that the names of working directories tell of."""
-    try:
-        names = os.listdir(working)  # noqa: PTH208 - names are all that is wanted
-    except OSError:
-        return  # there are none yet, or they cannot be seen
-    yield from (int(name) for name in names if _RUN.fullmatch(name))
-
-
-def _clear(record: ExecutionRecord) -> bool:
-    workspace = workspace_of(record)
-    if workspace is None:
-        return False
-    try:
-        workspace.clear()
-    except OSError as error:
-        announce.on_warning(f"{error.filename} could not be removed: {error.strerror}.")
-        return False
-    return True
 
 
 def is_dead(record: ExecutionRecord, here: ProcessIdentity) -> bool:

@@ -22,7 +22,7 @@ from trainwright.launcher.caching import (
     reuse,
     without_reuse,
 )
-from trainwright.launcher.dead_runs import clear_after_dead_runs, fail_dead_runs
+from trainwright.launcher.dead_runs import fail_dead_runs
 from trainwright.launcher.identify import Identified, identify, module_source
 from trainwright.launcher.processes import ProcessIdentity
 from trainwright.launcher.progress_log import ProgressLog
@@ -87,7 +87,6 @@ def _launch(request: LaunchRequest, root: Path) -> LaunchResult:
     store = LineageStore.open(request.metadata or root / METADATA_FILE)
     here = ProcessIdentity.here()
     fail_dead_runs(store, here)
-    clear_after_dead_runs(store, here, root, request.node)
     remove_leftovers(store, root, request.node, here)
     identified = identify(request, root)
     decision = decide(store, identified, allowed=request.cache, short=request.allow_short)
