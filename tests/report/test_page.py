@@ -188,3 +188,20 @@ def test_numbers_too_large_for_a_margin_of_a_half() -> None:
     shape = Shapes(Feature("id", "INT", {"train": split}))
     assert shape.low < 2.0**63 < shape.high
     assert shape.path("train").endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reason"),
+    [
+        ({"auc": 0.8}, "was computed otherwise, and no counts are left"),
+        ({"loss": 0.8}, "has computed no auc"),
+        ({}, "No evaluation of this run is recorded"),
+    ],
+)
+def test_why_there_is_no_chart_of_the_scores(runs, metrics, reason) -> None:
+    facts = gather(runs.store, runs.complete())
+    kept = {n: v for n, v in facts.run.execution.properties.items() if not n.startswith("metric/")}
+    kept |= {f"metric/{name}": value for name, value in metrics.items()}
+    run = replace(facts.run, execution=replace(facts.run.execution, properties=kept))
+    page = render([replace(facts, run=run, quality={})])
+    assert reason in Elements(page).text

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from trainwright.artifacts import Examples, Model, ModelRun, Schema
+from trainwright.data.infer_schema import infer_schema
 from trainwright.data.schema import read_schema
-from trainwright.data.statistics import read_statistics
+from trainwright.data.statistics import dataset_statistics, read_statistics
 from trainwright.executor import Executor, GenericExecutor
 from trainwright.ingest import ingest
 from trainwright.starter import plan_module, render_module
@@ -92,6 +93,16 @@ def test_trains_without_an_edit(data: Path, tmp_path: Path, label: str, style: s
     name = "serving_default" if style == "keras" else "predict"
     outputs = served.signatures[name](examples=tf.constant([empty, empty]))
     assert all(len(value) == 2 for value in outputs.values())
+    if style == "keras":
+        assert list((tmp_path / "run").rglob("eval/*tfevents*"))
     if label == "price":  # 300, give or take 60
         predicted = outputs["prediction" if style == "keras" else "predictions"]
         assert 150 < float(tf.reduce_mean(predicted)) < 450
+
+
+def test_very_many_numbers_are_not_parted() -> None:
+    rows = {f"n{place}": list(range(0, 2_000, 50)) for place in range(101)} | {"y": [0, 1] * 20}
+    few = {name: rows[name] for name in ("n0", "n1", "y")}
+    for columns, parted in ((rows, False), (few, True)):
+        plan = plan_module(infer_schema(columns), "y", dataset_statistics(columns))
+        assert ("BOUNDARIES" in render_module(plan, "estimator")) is parted

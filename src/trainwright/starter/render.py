@@ -15,6 +15,7 @@ __all__ = ["STYLES", "render_module"]
 STYLES = ("estimator", "keras")
 _INDICATED = 12
 _CROSSED = 3
+_MOST_PARTED = 100
 _LINE = 100
 
 
@@ -58,7 +59,7 @@ def _choices(plan: ModulePlan) -> dict[str, Any]:
         "floats": floats,
         "integers": integers,
         "number_tables": tables[0] if len(tables) == 1 else "{**FLOATS, **INTEGERS}",
-        "boundaries": {n: p.boundaries for n, p in plan.numbers.items() if len(p.boundaries) > 1},
+        "boundaries": _boundaries(plan),
         "crosses": _crosses({n: size for n, size in sizes.items() if n not in plan.lists}),
         "indicated": indicated,
         "embedded": {n: size for n, size in dimensions.items() if n not in indicated},
@@ -67,6 +68,13 @@ def _choices(plan: ModulePlan) -> dict[str, Any]:
         "scales": _scales,
         "lists": lambda table: {name: _wrapped(name, values) for name, values in table.items()},
     }
+
+
+def _boundaries(plan: ModulePlan) -> dict[str, list[float]]:
+    """The limits of the parts of numbers; none where they are many: graphs would be made slowly."""
+    if len(plan.numbers) > _MOST_PARTED:
+        return {}
+    return {n: p.boundaries for n, p in plan.numbers.items() if len(p.boundaries) > 1}
 
 
 def _crosses(sizes: Mapping[str, int]) -> list[tuple[str, str, int]]:
