@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
@@ -11,7 +12,21 @@ from trainwright.leaving import leave
 def test_without_other_threads_it_is_an_exit() -> None:
     with pytest.raises(SystemExit) as caught:
         leave(7)
+    gc.unfreeze()
     assert caught.value.code == 7
+
+
+@pytest.mark.parametrize("users", [False, True])
+def test_cycles_are_searched_at_the_end_where_users_code_has_run(users: bool) -> None:
+    module = "trainwright.executor" if users else "trainwright"
+    code = (
+        f"import atexit, gc, sys, {module}\n"
+        "from trainwright.leaving import leave\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+        "leave(0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{not users}\n"
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.01, False), (1000, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -10,13 +11,17 @@ from typing import NoReturn
 __all__ = ["leave"]
 
 _GRACE_SECONDS = 5.0
+_USERS = {"tensorflow", "trainwright.executor"}
+"""Modules without which no code of a user's is run."""
 
 
 def leave(code: int, grace: float = _GRACE_SECONDS) -> NoReturn:
     """Ends the process as ever, but within some seconds.
 
     Python waits for threads that are no daemons when it ends. One that the user's code has started
-    and never stops would keep a finished run from ending; it is ended with the process.
+    and never stops would keep a finished run from ending; it is ended with the process. Before it
+    ends, Python searches all objects for cycles, several times; where no code of a user's has run,
+    nothing in them wants to be told of the end, and that is left out.
 
     Args:
         code: the exit code.
@@ -29,6 +34,8 @@ def leave(code: int, grace: float = _GRACE_SECONDS) -> NoReturn:
     ]
     if others:
         threading.Thread(target=_end, args=(code, grace), daemon=True).start()
+    if not _USERS & sys.modules.keys():
+        gc.freeze()
     sys.exit(code)
 
 

@@ -1,8 +1,9 @@
 """Tables for people and for pipes.
 
 A terminal gets colours, and columns left out where it is too narrow for them. Anything else gets
-the same columns in full, as plain text. What a table shows is data: never markup, and never
-a control sequence.
+the same columns in full, as plain text; rich, which takes longer to import than most runs take to
+list, is not needed for that. What a table shows is data: never markup, and never a control
+sequence.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
-from rich.cells import cell_len
-from rich.console import Console, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from trainwright.cli.text import printable
+from trainwright.cli.text import cell_width, printable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 __all__ = [
     "Cell",
@@ -70,7 +71,9 @@ class Column:
     @property
     def width(self) -> int:
         """Terminal cells that it needs."""
-        return max(cell_len(text) for text in (self.heading, *(cell.shown for cell in self.cells)))
+        return max(
+            cell_width(text) for text in (self.heading, *(cell.shown for cell in self.cells))
+        )
 
     @property
     def heading(self) -> str:
@@ -85,7 +88,11 @@ def is_terminal() -> bool:
 
 def terminal_width() -> int:
     """Columns of text that there is room for; as good as unlimited in a pipe."""
-    return Console(file=sys.stdout).width if is_terminal() else _UNLIMITED
+    if not is_terminal():
+        return _UNLIMITED
+    from rich.console import Console
+
+    return Console(file=sys.stdout).width
 
 
 def fit(columns: Iterable[Column], width: int) -> list[Column]:
@@ -110,17 +117,17 @@ def fit(columns: Iterable[Column], width: int) -> list[Column]:
 def show_table(columns: Iterable[Column]) -> None:
     """Prints the columns that the output has room for."""
     kept = fit(columns, terminal_width())
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for column in kept:
-        table.add_column(
-            Text(column.heading),
-            justify="right" if column.right else "left",
-            overflow="fold",
-            min_width=column.width,
-        )
-    for cells in zip(*(column.cells for column in kept), strict=True):
-        table.add_row(*(Text(cell.shown, style=cell.style) for cell in cells))
-    _render(table)
+    if is_terminal():
+        from trainwright.cli.drawing import table
+
+        show_lines(table(kept, _GAP))
+        return
+    rows = [[column.heading for column in kept]]
+    rows += [[cell.shown for cell in cells] for cells in zip(*(c.cells for c in kept), strict=True)]
+    widths = [column.width for column in kept]
+    for row in rows:
+        sides = zip(row, widths, (column.right for column in kept), strict=True)
+        _print_line((" " * _GAP).join(_padded(text, width, right) for text, width, right in sides))
 
 
 def show_sections(title: str, state: Cell, sections: Mapping[str, Rows]) -> None:
@@ -128,35 +135,43 @@ def show_sections(title: str, state: Cell, sections: Mapping[str, Rows]) -> None
 
     Line breaks in texts are kept.
     """
-    heading = Text.assemble((title, "bold"), "  ", (state.text, state.style))
-    parts: list[RenderableType] = [heading]
-    for name, rows in sections.items():
-        if rows:
-            parts += [Text(f"\n{name}", style="bold")] if name else []
-            parts.append(_pairs(rows))
-    _render(*parts)
+    shown = {
+        name: [(printable(label), printable(text, keep="\n").rstrip("\n")) for label, text in rows]
+        for name, rows in sections.items()
+        if rows
+    }
+    if is_terminal():
+        from trainwright.cli.drawing import sections as drawn
+
+        bounds = (_NARROWEST_LABEL, _WIDEST_LABEL)
+        show_lines(*drawn(title, (state.text, state.style), shown, bounds, _GAP))
+        return
+    _print_line(f"{title}  {state.text}")
+    for name, rows in shown.items():
+        for line in ("", name) if name else ():
+            _print_line(line)
+        width = max(_NARROWEST_LABEL, *(cell_width(label) for label, _ in rows))
+        for label, text in rows:
+            for index, line in enumerate(text.split("\n")):
+                start = _padded("" if index else label, width, right=False)
+                _print_line(f"{start}{' ' * _GAP}{line}")
 
 
 def show_lines(*renderables: RenderableType) -> None:
-    """Prints texts and trees, one below the other."""
-    _render(*renderables)
+    """Prints what rich can draw, one below the other, without trailing blanks."""
+    from rich.console import Console
 
-
-def _pairs(rows: Rows) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=False)
-    widest = _WIDEST_LABEL if is_terminal() else None
-    table.add_column(min_width=_NARROWEST_LABEL, max_width=widest, overflow="fold")
-    table.add_column(overflow="fold")
-    for label, text in rows:
-        shown = Text(printable(text, keep="\n").rstrip("\n"))
-        table.add_row(Text(printable(label), style="dim"), shown)
-    return table
-
-
-def _render(*renderables: RenderableType) -> None:
-    """Prints what rich can draw, without trailing blanks."""
     console = Console(file=sys.stdout, width=terminal_width(), highlight=False, emoji=False)
     with console.capture() as capture:
         console.print(*renderables, sep="\n")
     for line in capture.get().splitlines():
-        click.echo(line.rstrip())
+        _print_line(line)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    blanks = " " * (width - cell_width(text))
+    return f"{blanks}{text}" if right else f"{text}{blanks}"
+
+
+def _print_line(line: str) -> None:
+    click.echo(line.rstrip())

@@ -13,6 +13,7 @@ from trainwright.errors import TrainwrightError
 __all__ = [
     "ago",
     "byte_size",
+    "cell_width",
     "duration",
     "error_lines",
     "iso_time",
@@ -39,6 +40,20 @@ def printable(text: str, *, keep: str = "") -> str:
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def cell_width(text: str) -> int:
+    """Terminal cells that a text takes.
+
+    Example:
+        >>> cell_width("abc"), cell_width("東京")
+        (3, 4)
+    """
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def error_lines(error: BaseException) -> list[str]:
