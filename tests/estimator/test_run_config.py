@@ -121,3 +121,85 @@ def test_model_dir_of_the_environment(monkeypatch):
     assert tfe.RunConfig("there").model_dir == "there"
     with pytest.raises(ValueError, match="model_dir is 'here', but TF_CONFIG says 'there'"):
         tfe.RunConfig("here")
+
+
+@pytest.mark.parametrize("job", ["chief", "master"])
+def test_the_only_task_of_a_cluster_trains_without_a_server(
+    monkeypatch, model_fn, repeated_input_fn, tmp_path, job
+):
+    set_tf_config(monkeypatch, cluster={job: ["localhost:1"]}, task={"type": job, "index": 0})
+    config = tfe.RunConfig()
+    assert (config.master, config.is_chief) == ("", True)
+    estimator = tfe.Estimator(model_fn, str(tmp_path), config=config, params={})
+    tfe.train_and_evaluate(
+        estimator,
+        tfe.TrainSpec(repeated_input_fn, max_steps=2),
+        tfe.EvalSpec(repeated_input_fn, steps=1),
+    )
+    assert estimator.get_variable_value("global_step") == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "filters"),
+    [
+        ({"type": "chief", "index": 0}, ["/job:ps", "/job:chief"]),
+        ({"type": "worker", "index": 1}, ["/job:ps", "/job:worker/task:1"]),
+        ({"type": "ps", "index": 0}, ["/job:ps", "/job:worker", "/job:chief", "/job:master"]),
+    ],
+)
+def test_sessions_of_a_cluster_see_parameter_servers_and_themselves(monkeypatch, task, filters):
+    set_tf_config(monkeypatch, cluster=CLUSTER, task=task)
+    config = tfe.RunConfig()
+    assert list(config.session_config.device_filters) == filters
+    assert config.session_config.allow_soft_placement
+    own = tf.compat.v1.ConfigProto()
+    assert tfe.RunConfig(session_config=own).session_config is own
+    assert config.replace(session_config=own).session_config is own
+
+
+def test_targets_of_sessions(monkeypatch):
+    set_tf_config(monkeypatch, session_master="here")
+    assert (tfe.RunConfig().master, tfe.RunConfig().evaluation_master) == ("here", "")
+    task = {"type": "worker", "index": 0}
+    set_tf_config(monkeypatch, cluster=CLUSTER, task=task, rpc_layer="other")
+    assert tfe.RunConfig().master == "grpc://a:1"
+
+
+def test_evaluators_have_any_index(monkeypatch):
+    set_tf_config(monkeypatch, cluster=CLUSTER, task={"type": "evaluator", "index": 12})
+    assert (tfe.RunConfig().task_id, tfe.RunConfig().global_id_in_cluster) == (12, None)
+
+
+MASTER = {"master": ["m:1"], "worker": ["a:1"]}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "task", "message"),
+    [
+        (MASTER, {"type": "evaluator", "index": 0}, "with a master has no evaluator"),
+        ({**MASTER, **CLUSTER}, {"type": "master", "index": 0}, "with a master has no chief"),
+        (CLUSTER, {"type": "evaluator", "index": -1}, "index of a task is 0 or more. Got -1"),
+    ],
+)
+def test_clusters_that_cannot_be(monkeypatch, cluster, task, message):
+    set_tf_config(monkeypatch, cluster=cluster, task=task)
+    with pytest.raises(ValueError, match=message):
+        tfe.RunConfig()
+
+
+def test_a_service_is_an_object(monkeypatch):
+    set_tf_config(monkeypatch, service=3)
+    with pytest.raises(TypeError, match="service must be an object. Got 3"):
+        tfe.RunConfig()
+
+
+def test_a_period_of_0_unsets_the_other_too():
+    assert tfe.RunConfig().replace(save_checkpoints_steps=0).save_checkpoints_secs is None
+
+
+def test_replaced_values_are_checked():
+    with pytest.raises(ValueError, match="model_dir must not be empty"):
+        tfe.RunConfig().replace(model_dir="")
+    for make in (tfe.RunConfig, tfe.RunConfig().replace):
+        with pytest.raises(ValueError, match="experimental_max_worker_delay_secs must be an int"):
+            make(experimental_max_worker_delay_secs="5")

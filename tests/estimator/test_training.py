@@ -135,7 +135,8 @@ def test_final_and_latest_exporter(
 
 def test_a_cluster_is_refused(saving_estimator, input_fn, monkeypatch, tmp_path, model_fn):
     monkeypatch.setenv(
-        "TF_CONFIG", '{"cluster": {"chief": ["a:1"]}, "task": {"type": "chief", "index": 0}}'
+        "TF_CONFIG",
+        '{"cluster": {"chief": ["a:1"], "ps": ["b:1"]}, "task": {"type": "chief", "index": 0}}',
     )
     estimator = tfe.Estimator(model_fn, str(tmp_path), tfe.RunConfig(), params={})
     with pytest.raises(ValueError, match="TF_CONFIG describes a cluster"):

@@ -47,12 +47,19 @@ class ClusterTask:
     service: Mapping[str, Any] | None = None
     model_dir: str | None = None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other task trains or evaluates the model; a cluster may have one task."""
+        jobs = self.cluster_spec.jobs
+        return self.task_type != EVALUATOR and sum(map(self.cluster_spec.num_tasks, jobs)) <= 1
+
 
 def read_cluster_task(environ: Mapping[str, str] = os.environ) -> ClusterTask:
     """Reads ``TF_CONFIG``; where it is not set: one process on its own.
 
     Raises:
         ValueError: not JSON, a task that the cluster does not have, or a malformed entry.
+        TypeError: ``service`` is no object.
 
     Example:
         >>> read_cluster_task({}).is_chief
@@ -69,7 +76,10 @@ def read_cluster_task(environ: Mapping[str, str] = os.environ) -> ClusterTask:
     model_dir = config.get("model_dir")
     if model_dir == "":
         raise ValueError("TF_CONFIG: model_dir must not be empty.")
-    shared = {"service": config.get("service"), "model_dir": model_dir}
+    service = config.get("service")
+    if service is not None and not isinstance(service, dict):
+        raise TypeError(f"TF_CONFIG: service must be an object. Got {service!r} instead.")
+    shared = {"service": service, "model_dir": model_dir}
     if not cluster:
         return _alone(config, task, shared)
     return _in_cluster(config, cluster, task, shared)
@@ -90,25 +100,25 @@ def _alone(config: dict[str, Any], task: dict[str, Any], shared: dict[str, Any])
     task_id = int(task.get("index", 0))
     if task_type == EVALUATOR or task_type not in (WORKER, MASTER) or task_id != 0:
         if task_type == EVALUATOR and task_id == 0:
-            return _evaluator(shared)
+            return _evaluator(task_id, shared)
         raise ValueError(
             f"TF_CONFIG without a cluster can only be task worker 0. Got {task_type} {task_id}."
         )
-    master = config.get("session_master", "")
     return ClusterTask(
         cluster_spec=tf.train.ClusterSpec({}),
         task_type=task_type,
-        master=master,
-        evaluation_master=config.get("eval_session_master", master),
+        master=config.get("session_master", ""),
+        evaluation_master=config.get("eval_session_master", ""),
         **shared,
     )
 
 
-def _evaluator(shared: dict[str, Any]) -> ClusterTask:
+def _evaluator(task_id: int, shared: dict[str, Any]) -> ClusterTask:
     # The evaluator is outside the training cluster: it shares only the model directory with it.
     return ClusterTask(
         cluster_spec=tf.train.ClusterSpec({}),
         task_type=EVALUATOR,
+        task_id=task_id,
         is_chief=False,
         num_worker_replicas=0,
         global_id_in_cluster=None,
@@ -127,10 +137,15 @@ def _in_cluster(
     if "type" not in task or "index" not in task:
         raise ValueError("TF_CONFIG with a cluster must name its task, with type and index.")
     task_type, task_id = task["type"], int(task["index"])
+    if MASTER in jobs and (CHIEF in jobs or task_type == EVALUATOR):
+        other = CHIEF if CHIEF in jobs else EVALUATOR
+        raise ValueError(
+            f"TF_CONFIG: a cluster with a master has no {other}: the master does its work."
+        )
     if task_type == EVALUATOR:
-        if task_id != 0:
-            raise ValueError(f"TF_CONFIG: there is one evaluator, of index 0. Got {task_id}.")
-        return _evaluator(shared)
+        if task_id < 0:
+            raise ValueError(f"TF_CONFIG: the index of a task is 0 or more. Got {task_id}.")
+        return _evaluator(task_id, shared)
     if task_type not in jobs or not 0 <= task_id < spec.num_tasks(task_type):
         known = ", ".join(f"{job} ({spec.num_tasks(job)})" for job in jobs)
         raise ValueError(
@@ -141,8 +156,10 @@ def _in_cluster(
         raise ValueError(
             f"TF_CONFIG: a cluster has one {chief_job}. Got {spec.num_tasks(chief_job)}."
         )
-    address = spec.task_address(task_type, task_id)
-    master = config.get("session_master", f"{config.get('rpc_layer', 'grpc')}://{address}")
+    # The only task of a cluster needs no server: cloud services describe single machines so.
+    alone = sum(map(spec.num_tasks, jobs)) == 1
+    address = "" if alone else f"grpc://{spec.task_address(task_type, task_id)}"
+    master = config.get("session_master", address)
     workers = sum(spec.num_tasks(job) for job in (CHIEF, MASTER, WORKER) if job in jobs)
     return ClusterTask(
         cluster_spec=spec,
@@ -164,3 +181,23 @@ def _global_id(spec: Any, task_type: str, task_id: int) -> int:
     jobs = [job for job in order if job in spec.jobs]
     before = sum(spec.num_tasks(job) for job in jobs[: jobs.index(task_type)])
     return int(before + task_id)
+
+
+def distributed_session_config(task: ClusterTask) -> Any:
+    """The ConfigProto of sessions in a cluster, None elsewhere.
+
+    A session looks for the parameter servers and itself only, so that it waits for no worker.
+    """
+    if not task.cluster_spec.jobs:
+        return None
+    filters = [f"/job:{PS}"]
+    if task.task_type == WORKER:
+        filters.append(f"/job:{WORKER}/task:{task.task_id}")
+    elif task.task_type == PS:
+        filters += [f"/job:{job}" for job in (WORKER, CHIEF, MASTER)]
+    else:
+        filters.append(f"/job:{task.task_type}")
+    config = tf.compat.v1.ConfigProto(allow_soft_placement=True, device_filters=filters)
+    rewriting = config.graph_options.rewrite_options
+    rewriting.meta_optimizer_iterations = type(rewriting).ONE
+    return config

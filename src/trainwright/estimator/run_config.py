@@ -10,12 +10,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainwright.estimator.cluster_env import ClusterTask, read_cluster_task
+from trainwright.estimator.cluster_env import (
+    ClusterTask,
+    distributed_session_config,
+    read_cluster_task,
+)
 
 v1 = tf.compat.v1
 
 _UNSET: Any = object()
 _DEFAULT_SAVE_CHECKPOINTS_SECS = 600
+_PERIODS = ("save_checkpoints_steps", "save_checkpoints_secs")
 
 _REPLACEABLE = (
     "model_dir",
@@ -50,7 +55,8 @@ class RunConfig:
         save_checkpoints_steps: checkpoint every so many steps.
         save_checkpoints_secs: checkpoint every so many seconds. Only one of the two may be set;
             neither: 600 seconds; both None: never but at the ends.
-        session_config: a ``tf.compat.v1.ConfigProto``.
+        session_config: a ``tf.compat.v1.ConfigProto``. None in a cluster: one by which a session
+            sees the parameter servers and itself.
         keep_checkpoint_max: how many checkpoints are kept; 0 or None: all.
         keep_checkpoint_every_n_hours: one checkpoint of each period is kept for good.
         log_step_count_steps: log and count steps every so many of them.
@@ -109,6 +115,8 @@ class RunConfig:
     ):
         steps, secs = _checkpoint_period(save_checkpoints_steps, save_checkpoints_secs)
         self._task = read_cluster_task()
+        if session_config is None:
+            session_config = distributed_session_config(self._task)
         self._values: dict[str, Any] = {
             "model_dir": _resolve_model_dir(model_dir, self._task.model_dir),
             "tf_random_seed": tf_random_seed,
@@ -148,15 +156,14 @@ class RunConfig:
                 f"RunConfig.replace does not accept {', '.join(unknown)}. It accepts: "
                 f"{', '.join(_REPLACEABLE)}."
             )
-        if kwargs.get("save_checkpoints_steps") and kwargs.get("save_checkpoints_secs"):
-            _checkpoint_period(kwargs["save_checkpoints_steps"], kwargs["save_checkpoints_secs"])
         changed = copy.copy(self)
         changed._values = {**self._values, **kwargs}
+        if "model_dir" in kwargs:
+            changed._values["model_dir"] = _resolve_model_dir(kwargs["model_dir"], None)
         # Setting one period of checkpoints unsets the other.
-        if kwargs.get("save_checkpoints_steps") and "save_checkpoints_secs" not in kwargs:
-            changed._values["save_checkpoints_secs"] = None
-        if kwargs.get("save_checkpoints_secs") and "save_checkpoints_steps" not in kwargs:
-            changed._values["save_checkpoints_steps"] = None
+        if any(kwargs.get(name) is not None for name in _PERIODS):
+            period = _checkpoint_period(*(kwargs.get(name) for name in _PERIODS))
+            changed._values.update(zip(_PERIODS, period, strict=True))
         _check_values(changed._values)
         return changed
 
@@ -349,8 +356,9 @@ _ACCEPTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "keep_checkpoint_every_n_hours": (lambda value: value > 0, "more than 0"),
     "log_step_count_steps": (lambda value: value > 0, "more than 0"),
     "session_creation_timeout_secs": (lambda value: value > 0, "more than 0"),
-    "tf_random_seed": (
-        lambda value: isinstance(value, numbers.Integral) and not isinstance(value, bool),
+    "tf_random_seed": (lambda value: isinstance(value, numbers.Integral), "an int"),
+    "experimental_max_worker_delay_secs": (
+        lambda value: isinstance(value, numbers.Integral),
         "an int",
     ),
     "session_config": (

@@ -143,7 +143,7 @@ def train_and_evaluate(
 
     Raises:
         TypeError: arguments of other types.
-        ValueError: the environment describes a cluster; this process is meant to be one task of it.
+        ValueError: the environment describes a cluster of several tasks, of which this is one.
     """
     if not isinstance(estimator, Estimator):
         raise TypeError(f"estimator must be an Estimator. Got {estimator!r} instead.")
@@ -151,10 +151,10 @@ def train_and_evaluate(
         raise TypeError(f"train_spec must be a TrainSpec. Got {train_spec!r} instead.")
     if not isinstance(eval_spec, EvalSpec):
         raise TypeError(f"eval_spec must be an EvalSpec. Got {eval_spec!r} instead.")
-    if estimator.config.cluster_spec.jobs or estimator.config.task_type == "evaluator":
+    if not estimator.config.cluster_task.is_alone:
         raise ValueError(
-            "TF_CONFIG describes a cluster, and training on several machines is not there yet. "
-            "Unset TF_CONFIG to train in this process."
+            "TF_CONFIG describes a cluster of several tasks, and training on several machines is "
+            "not there yet. Unset TF_CONFIG to train in this process."
         )
     evaluator = Evaluator(estimator, eval_spec, train_spec.max_steps)
     listener = EvaluateAtCheckpoints(evaluator, eval_spec.throttle_secs)
