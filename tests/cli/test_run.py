@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -320,3 +322,36 @@ def test_the_same_again_is_cached_unless_told_otherwise(world: World) -> None:
     world.module("RATE = 2\n", "helper.py")
     changed = world.run(module=module)
     assert "note: Not cached: since run 3: code: helper.py has changed." in changed.stderr
+
+
+def flip(path: Path, record: int) -> int:
+    """Damages one record of a compressed file; returns where it begins, in uncompressed bytes."""
+    stream = bytearray(gzip.decompress(path.read_bytes()))
+    offset = 0
+    for _ in range(record):
+        offset += 16 + int.from_bytes(stream[offset : offset + 8], "little")
+    stream[offset + 20] ^= 0x10
+    path.write_bytes(gzip.compress(bytes(stream)))
+    return offset
+
+
+@pytest.mark.slow
+def test_a_flipped_record_is_named_or_skipped_and_counted(world: World, invoke: Any) -> None:
+    path = world.split("train")
+    offset = flip(path, record=71)
+    for more in ((), ("--no-data-check",)):
+        ended = world.run(*more)
+        assert ended.returncode == 4, ended.stderr
+        said = " ".join(ended.stderr.split())
+        assert f"{path.name} is damaged" in said
+        assert f"at record 71 (byte {offset} of its uncompressed contents)" in said
+        assert world.published() == []
+
+    ended = world.run("--max-bad-records", 3)
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^ *skipped +1 bad record$", ended.stdout, re.MULTILINE), ended.stdout
+    run = list_runs(LineageStore.open(world.root / "out" / "metadata.sqlite", read_only=True))[0]
+    assert run.properties["skipped_records"] == 1
+    shown = invoke("show", run.id, "--metadata", world.root / "out" / "metadata.sqlite").out
+    assert re.search(r"^ *skipped +1 bad record$", shown, re.MULTILINE), shown
+    assert f"at record 71 (byte {offset}" in " ".join(shown.split())

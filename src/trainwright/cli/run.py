@@ -317,13 +317,14 @@ def _step_args(steps: int, splits: Sequence[str]) -> str:
 
 def _show_result(result: LaunchResult, database: str) -> None:
     """What came of the run, and where it is."""
-    from trainwright.cli.run_views import state_style
+    from trainwright.cli.run_views import skipped_records, state_style
     from trainwright.cli.tables import Cell, show_sections
     from trainwright.cli.text import number
     from trainwright.progress.text import telling_metrics
 
     outputs = {key: _near(group[0].uri) for key, group in sorted(result.outputs.items())}
     steps = result.properties.get("final_step")
+    skipped = skipped_records(result.properties)
     missing = "" if find_spec("tensorboard") else "  (pip install tensorboard)"
     show_sections(
         f"Run {result.execution_id}",
@@ -333,7 +334,7 @@ def _show_result(result: LaunchResult, database: str) -> None:
                 *_why_cached(result),
                 *_resumed(result),
                 *([("steps", f"{steps:,}")] if isinstance(steps, int) else []),
-                *_skipped(result),
+                *([("skipped", skipped)] if skipped else []),
             ],
             "Metrics": [(k, number(v)) for k, v in telling_metrics(result.metrics).items()],
             "Outputs": [*outputs.items(), ("lineage", database)],
@@ -364,11 +365,6 @@ def _resumed(result: LaunchResult) -> list[tuple[str, str]]:
 def _bad_records(limit: int) -> dict[str, int]:
     """As a property of the run, where there is something to say: it changes what is learned."""
     return {"max_bad_records": limit} if limit else {}
-
-
-def _skipped(result: LaunchResult) -> list[tuple[str, str]]:
-    count = result.properties.get("skipped_records")
-    return [("skipped", f"{count:,} bad records")] if isinstance(count, int) else []
 
 
 def _near(path: str) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "json_value",
     "main_metrics",
     "resumed_from",
+    "skipped_records",
     "state_style",
     "steps_of",
     "summary",
@@ -40,6 +41,7 @@ _OURS = (
     *("export/", "last_checkpoint", "metric/", "error_", "stage_seconds", "warnings"),
     *("final_step", "train_seconds", "evaluate_seconds", "examples_per_second"),
     *("kept_checkpoints", "workspace", "resumed_", "examples_seen", "input_ended_at"),
+    "skipped_records",
 )
 
 
@@ -63,6 +65,20 @@ def resumed_from(record: ExecutionRecord) -> int | None:
     """The number of the run that it goes on from, None where it began anew."""
     earlier = record.properties.get("resumed_from")
     return earlier if isinstance(earlier, int) else None
+
+
+def skipped_records(properties: Mapping[str, Any]) -> str:
+    """How many bad records a run left out, in words; empty where there were none.
+
+    Args:
+        properties: those of the run.
+
+    Example:
+        >>> skipped_records({"skipped_records": 1})
+        '1 bad record'
+    """
+    count = properties.get("skipped_records")
+    return f"{count:,} bad record{'s' * (count != 1)}" if isinstance(count, int) else ""
 
 
 def main_metrics(records: Iterable[ExecutionRecord]) -> list[str]:

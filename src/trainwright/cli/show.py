@@ -13,6 +13,7 @@ from trainwright.cli.run_views import (
     details,
     is_executor_property,
     resumed_from,
+    skipped_records,
     state_style,
     steps_of,
 )
@@ -92,6 +93,7 @@ def _times(record: ExecutionRecord) -> Rows:
         ("steps", "" if step is None else f"{step:,}"),
         ("resumed from", _origin(record)),
         ("input ended", _short(record)),
+        ("skipped", skipped_records(record.properties)),
         ("training", duration(training) if isinstance(training, float) else ""),
         ("evaluating", duration(evaluating) if isinstance(evaluating, float) else ""),
         ("speed", f"{speed:,.0f} examples/s" if isinstance(speed, float) else ""),
