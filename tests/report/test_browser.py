@@ -83,6 +83,8 @@ def test_every_chart_is_drawn(opened: Open, html: str, width: int, scheme: str) 
     for path in page.query_selector_all(DRAWN):
         assert len(path.get_attribute("d")) > 8
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    names = "[...document.querySelectorAll('.feature tbody th')].map(one => one.clientHeight)"
+    assert max(page.evaluate(names)) < 30  # one line, not a letter on each
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == ("rgb(244, 245, 247)" if scheme == "light" else "rgb(15, 18, 23)")
 

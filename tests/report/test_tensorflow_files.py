@@ -110,3 +110,14 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         read_signatures(tmp_path)
     with pytest.raises(DataError, match="no model"):
         describe_model(tmp_path)
+
+
+def test_what_keras_exports_counts_once(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serve", model.call, [keras.InputSpec(shape=(None, 2), dtype="float32")])
+    archive.write_out(str(tmp_path / "Format-Serving"), verbose=False)
+
+    assert describe_model(tmp_path).parameters == model.count_params() == 9

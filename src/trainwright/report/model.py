@@ -78,10 +78,16 @@ def describe_model(folder: Path) -> ModelFacts:
 
 def _layers(variables: list[Variable]) -> list[Layer]:
     layers: dict[str, list[Variable]] = {}
-    for variable in variables:
+    for variable in _once(variables):
         name = variable.name.removesuffix(_KERAS_SUFFIX)
         if variable.dtype == "string" or name in _NOT_WEIGHTS:
             continue
         layer, _, own = name.rpartition("/")
         layers.setdefault(layer or own, []).append(variable._replace(name=own))
     return [Layer(name, found) for name, found in layers.items()]
+
+
+def _once(variables: list[Variable]) -> list[Variable]:
+    """Without those that Keras writes twice: what it exports has them in two lists."""
+    listed = any(variable.name.startswith("variables/") for variable in variables)
+    return [one for one in variables if not (listed and one.name.startswith("_all_variables/"))]
