@@ -85,6 +85,8 @@ def test_every_chart_is_drawn(opened: Open, html: str, width: int, scheme: str) 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     names = "[...document.querySelectorAll('.feature tbody th')].map(one => one.clientHeight)"
     assert max(page.evaluate(names)) < 30  # one line, not a letter on each
+    wide = "one => one.scrollWidth > one.clientWidth"
+    assert not page.evaluate(f"[...document.querySelectorAll('.feature')].some({wide})")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == ("rgb(244, 245, 247)" if scheme == "light" else "rgb(15, 18, 23)")
 
