@@ -75,8 +75,8 @@ class CommittingSaver(_Saver):
         removed = []
         while self._keep and len(known) > self._keep:
             removed.append(known.pop(0))
-        self.set_last_checkpoints_with_time(known)
         write_whole(os.path.join(folder, state_file), _state(known, folder).encode())  # noqa: PTH118
+        self.set_last_checkpoints_with_time(known)
         for path, when in removed:
             self._let_go(path, when)
 

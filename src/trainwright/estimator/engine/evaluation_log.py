@@ -39,7 +39,7 @@ class EvaluationLog:
         try:
             found = {} if contents is None else json.loads(contents)
             same = found and training in (None, found["training"])
-            entries = [dict(entry) for entry in found["evaluations"]] if same else []
+            entries = [_checked(entry) for entry in found["evaluations"]] if same else []
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             raise CheckpointError(
                 f"{self._path} is damaged: {problem!r}.",
@@ -126,6 +126,13 @@ class EvaluationLog:
 
     def _write(self) -> None:
         write_whole(self._path, json.dumps(self._all).encode())
+
+
+def _checked(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry that has all it must have; what a later version adds stays."""
+    needed = {key: entry[key] for key in ("name", "step", "seconds", "metrics", "exports")}
+    _from_json(needed["metrics"])
+    return {**entry, **needed}
 
 
 def _stage(final: bool) -> str:

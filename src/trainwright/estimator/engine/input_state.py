@@ -105,7 +105,9 @@ def _packed(states: Sequence[bytes]) -> bytes:
 def _unpacked(contents: bytes) -> list[bytes]:
     states, place = [], 0
     while place < len(contents):
-        size = int.from_bytes(contents[place : place + 8], "little")
-        states.append(contents[place + 8 : place + 8 + size])
-        place += 8 + size
+        begin = place + 8
+        place = begin + int.from_bytes(contents[place:begin], "little")
+        if place > len(contents):
+            raise ValueError(f"The state is torn: of {place} bytes there are {len(contents)}.")
+        states.append(contents[begin:place])
     return states

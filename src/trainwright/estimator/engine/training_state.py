@@ -128,13 +128,29 @@ def read_state(checkpoint: str | None) -> TrainingState | None:
     try:
         found = json.loads(contents)
         known = {each.name for each in fields(TrainingState)}
-        state = TrainingState(**{name: value for name, value in found.items() if name in known})
+        # A later version may keep more.
+        state = _checked(
+            TrainingState(**{name: value for name, value in found.items() if name in known})
+        )
     except (ValueError, TypeError, AttributeError) as problem:
         raise CheckpointError(
             f"{path} is damaged: {problem}.",
             hint="Remove it to go on from the checkpoint with its input from the beginning.",
         ) from problem
     state.resumed = True
+    return state
+
+
+def _checked(state: TrainingState) -> TrainingState:
+    """A state whose values are of the types that they have when nothing is known yet."""
+    for name, usual in asdict(TrainingState()).items():
+        value = getattr(state, name)
+        wanted = int if usual is None else type(usual)
+        accepted = (int, float) if wanted is float else wanted
+        if value is not usual and (
+            not isinstance(value, accepted) or isinstance(value, bool) != (wanted is bool)
+        ):
+            raise TypeError(f"{name} must be {wanted.__name__}, and is {value!r}")
     return state
 
 

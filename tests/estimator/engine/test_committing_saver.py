@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from trainwright.estimator.engine import committing_saver
+from trainwright.estimator.engine.committing_saver import CommittingSaver, files_of
+
+v1 = tf.compat.v1
+
+
+class Model:
+    """One variable, a session, and savers of it."""
+
+    def __init__(self, folder: Path, session: Any, variable: Any):
+        self.folder = folder
+        self.session = session
+        self.variable = variable
+        self.step = v1.train.get_or_create_global_step()
+
+    def saver(self, **options: Any) -> CommittingSaver:
+        return CommittingSaver([self.variable], **options)
+
+    def save(self, saver: CommittingSaver, step: int) -> Any:
+        self.variable.load(float(step), self.session)
+        return saver.save(self.session, self.prefix, global_step=step, write_meta_graph=False)
+
+    @property
+    def prefix(self) -> str:
+        return str(self.folder / "model.ckpt")
+
+    def checkpoints(self) -> list[int]:
+        return sorted(int(path.stem.rpartition("-")[2]) for path in self.folder.glob("*.index"))
+
+    def latest(self) -> str | None:
+        return tf.train.latest_checkpoint(str(self.folder))
+
+    def restored(self, path: str) -> float:
+        CommittingSaver([self.variable]).restore(self.session, path)
+        return float(self.session.run(self.variable))
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Iterator[Model]:
+    with tf.Graph().as_default() as graph:
+        variable = v1.get_variable("x", [], use_resource=True)
+        made = Model(tmp_path, None, variable)
+        made.saver()  # it adds to the graph
+        with v1.Session(graph=graph) as session:
+            session.run(v1.global_variables_initializer())
+            made.session = session
+            yield made
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_tensorflow_finds_and_reads_what_was_committed(model: Model) -> None:
+    saver = model.saver(max_to_keep=2)
+    for step in (1, 2, 3):
+        assert model.save(saver, step) == f"{model.prefix}-{step}"
+    assert model.latest() == f"{model.prefix}-3"
+    assert model.checkpoints() == [2, 3]
+    state = tf.train.get_checkpoint_state(str(model.folder))
+    assert list(state.all_model_checkpoint_paths) == [f"{model.prefix}-{n}" for n in (2, 3)]
+    assert state.all_model_checkpoint_timestamps[0] <= state.all_model_checkpoint_timestamps[1]
+    assert model.restored(f"{model.prefix}-2") == 2.0
+
+
+def test_a_directory_may_be_moved(model: Model, tmp_path: Path) -> None:
+    model.folder = tmp_path / 'of "quotes" \\ and spaces'
+    model.folder.mkdir()
+    model.save(model.saver(), 7)
+    model.folder = model.folder.rename(tmp_path / "elsewhere")
+    assert model.latest() == f"{model.prefix}-7"
+
+
+def test_what_was_restored_is_not_written_again(model: Model) -> None:
+    model.save(model.saver(), 5)
+    saver = model.saver()
+    saver.restore(model.session, f"{model.prefix}-5")
+    before = {path: path.stat().st_mtime_ns for path in model.folder.iterdir()}
+    assert model.save(saver, 5) == f"{model.prefix}-5"
+    assert {path: path.stat().st_mtime_ns for path in model.folder.iterdir()} == before
+    # Once only: later it may be another training's.
+    model.save(saver, 6)
+    assert model.save(saver, 5) == f"{model.prefix}-5"
+    assert model.latest() == f"{model.prefix}-5"
+
+
+def test_the_step_may_be_a_tensor(model: Model) -> None:
+    step = v1.placeholder_with_default(tf.constant(4, tf.int64), [])
+    saver = model.saver()
+    written = saver.save(model.session, model.prefix, step, write_meta_graph=False)
+    assert written == f"{model.prefix}-4"
+
+
+@pytest.mark.parametrize("fails", ["sync_files", "write_whole"])
+def test_a_full_disk_leaves_the_last_good_one(
+    model: Model, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    saver = model.saver(max_to_keep=1)
+    model.save(saver, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(committing_saver, fails, full)
+        with pytest.raises(OSError, match="No space left"):
+            model.save(saver, 2)
+    assert model.latest() == f"{model.prefix}-1"
+    assert model.restored(f"{model.prefix}-1") == 1.0
+    # There is room again: nothing is in its way, and nothing stays behind.
+    model.save(saver, 3)
+    assert model.latest() == f"{model.prefix}-3"
+    assert 1 not in model.checkpoints()
+
+
+def test_what_tensorflow_cannot_write_is_not_named(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saver = model.saver()
+    model.save(saver, 1)
+
+    def fail(self: Any, *arguments: Any, **options: Any) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(v1.train.Saver, "save", fail)
+        with pytest.raises(tf.errors.ResourceExhaustedError):
+            model.save(saver, 2)
+    assert model.latest() == f"{model.prefix}-1"
+
+
+def test_files_of_a_checkpoint_are_its_own(tmp_path: Path) -> None:
+    names = ["model.ckpt-1.index", "model.ckpt-1.state", "model.ckpt-10.index", "other"]
+    for name in names:
+        (tmp_path / name).write_text("x")
+    own = files_of(str(tmp_path / "model.ckpt-1"))
+    assert own == [str(tmp_path / name) for name in names[:2]]
+    assert files_of(str(tmp_path / "absent" / "model.ckpt-1")) == []
+
+
+def test_what_lies_beside_goes_with_a_checkpoint(model: Model) -> None:
+    saver = model.saver(max_to_keep=1)
+    model.save(saver, 1)
+    (model.folder / "model.ckpt-1.state").write_text("{}")
+    model.save(saver, 2)
+    assert not list(model.folder.glob("model.ckpt-1.*"))
+
+
+def test_some_are_kept_for_good(model: Model) -> None:
+    saver = model.saver(max_to_keep=1, keep_checkpoint_every_n_hours=0)
+    for step in (1, 2, 3):
+        model.save(saver, step)
+    assert model.checkpoints() == [1, 2, 3]
+    assert model.latest() == f"{model.prefix}-3"
+
+
+def test_all_may_be_kept(model: Model) -> None:
+    saver = model.saver(max_to_keep=None)
+    for step in range(7):
+        model.save(saver, step)
+    assert model.checkpoints() == list(range(7))
