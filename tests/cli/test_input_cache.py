@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -97,6 +96,6 @@ def test_later_runs_read_the_cache_but_not_what_has_changed(tmp_path: Path) -> N
 
 def exchange(one: Path, other: Path) -> None:
     aside = one.with_name("aside")
-    os.rename(one, aside)
-    os.rename(other, one)
-    os.rename(aside, other)
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
