@@ -150,6 +150,9 @@ def test_the_site_builds(tmp_path):
     commands = (tmp_path / "commands" / "index.html").read_text()
     assert "--train-splits" in commands
     assert "<!-- help" not in commands
+    events = (tmp_path / "reference" / "events" / "index.html").read_text()
+    assert re.search(r"<code>.*&gt;&gt;&gt;", events), "examples must be code"
+    assert "<blockquote>" not in events
     assert ":func:" not in (tmp_path / "reference" / "data" / "index.html").read_text()
 
 
