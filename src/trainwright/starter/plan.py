@@ -177,8 +177,12 @@ def _add_number(plan: ModulePlan, feature: schema_pb2.Feature, known: Any) -> No
     numeric = None if known is None else known.num_stats
     if numeric is not None and (math.isinf(numeric.min) or math.isinf(numeric.max)):
         plan.left_out[name] = "has infinite values: choose what to do with them"
-    elif numeric is not None and numeric.min == numeric.max and low == high:
-        plan.left_out[name] = f"always {numeric.min:g}"
+    elif numeric is not None and numeric.min == numeric.max:
+        # Statistics are floating-point numbers: those of neighbours above 2**53 are the same.
+        same = low == high
+        plan.left_out[name] = (
+            f"always {numeric.min:g}" if same else f"always about {numeric.min:g}: as text, perhaps"
+        )
     elif low is not None and high is not None and low >= 0 and high < _LARGEST_IDENTITY:
         plan.identities[name] = high + 1
     elif whole and name.lower() in _ROW_NUMBERS:
