@@ -112,3 +112,7 @@ def test_a_loss_of_a_batch_of_unknown_size():
         loss = tf.compat.v1.placeholder(tf.float32, [None, 1])
         spec = tfe.EstimatorSpec(tfe.ModeKeys.EVAL, loss=loss)
         assert spec.loss.shape.rank == 0
+
+
+def test_predictions_may_be_an_empty_dict():
+    assert tfe.EstimatorSpec(PREDICT, predictions={}).predictions == {}

@@ -70,7 +70,9 @@ class EstimatorSpec(_Fields):
         prediction_hooks: Iterable[Any] | None = None,
     ) -> EstimatorSpec:
         """Checks the arguments and fills in the defaults."""
-        predictions = _check_predictions({} if predictions is None else predictions, mode)
+        if predictions is None and mode == ModeKeys.PREDICT:
+            raise ValueError("EstimatorSpec for PREDICT is missing predictions.")
+        predictions = _check_predictions({} if predictions is None else predictions)
         outputs = _check_export_outputs(export_outputs, predictions, mode)
         spec = super().__new__(
             cls,
@@ -94,13 +96,11 @@ def _is_tensor(value: Any) -> bool:
     return bool(tf.is_tensor(value)) or isinstance(value, tf.Variable)
 
 
-def _check_predictions(predictions: Any, mode: str) -> Any:
+def _check_predictions(predictions: Any) -> Any:
     if isinstance(predictions, Mapping):
         for name, value in predictions.items():
             if not _is_tensor(value):
                 raise TypeError(f"predictions[{name!r}] must be a Tensor. Got {value!r} instead.")
-        if mode == ModeKeys.PREDICT and not predictions:
-            raise ValueError("EstimatorSpec for PREDICT is missing predictions.")
         return dict(predictions)
     if not _is_tensor(predictions):
         raise TypeError(

@@ -84,3 +84,21 @@ def test_raw_supervised_receiver():
     tensors = {"x": tf.constant([1.0])}
     with pytest.raises(ValueError, match="must not share names. Both have: x"):
         receivers.build_raw_supervised_input_receiver_fn(tensors, tensors)
+
+
+def test_raw_receivers_of_one_tensor_and_of_scalars():
+    supervised = receivers.build_raw_supervised_input_receiver_fn(
+        tf.constant([[1.0]]), tf.constant(1)
+    )()
+    assert set(supervised.receiver_tensors) == {"input", "label"}
+    assert supervised.features is supervised.receiver_tensors["input"]
+    assert supervised.features.shape.as_list() == [None, 1]
+    assert supervised.labels.shape.as_list() == [None]
+    anything = tf.compat.v1.placeholder(tf.float32)
+    receiver = receivers.build_raw_serving_input_receiver_fn({"x": anything}, 3)()
+    assert receiver.features["x"].shape.rank is None
+
+
+def test_names_of_receiver_tensors_are_strings():
+    with pytest.raises(ValueError, match="must be strings. Got 1 instead"):
+        receivers.ServingInputReceiver({"x": tf.constant([1.0])}, {1: tf.constant(["a"])})

@@ -154,14 +154,15 @@ def build_raw_supervised_input_receiver_fn(
     """A receiver with one placeholder for each feature and label.
 
     Args:
-        features: a tensor, or name -> tensor, to take dtypes and shapes from.
-        labels: the same for the labels.
+        features: a tensor, or name -> tensor, to take dtypes and shapes from. A tensor is fed as
+            ``"input"``.
+        labels: the same for the labels; a tensor is fed as ``"label"``.
         default_batch_size: the batch size of the placeholders; None: any.
 
     Raises:
         ValueError: a name that is both a feature and a label.
     """
-    named_features = _as_dict(features, _SINGLE_FEATURE)
+    named_features = _as_dict(features, _SINGLE_RECEIVER)
     named_labels = _as_dict(labels, _SINGLE_LABEL)
     both = sorted(set(named_features) & set(named_labels))
     if both:
@@ -171,7 +172,7 @@ def build_raw_supervised_input_receiver_fn(
         feature_placeholders = _placeholders_like(named_features, default_batch_size)
         label_placeholders = _placeholders_like(named_labels, default_batch_size)
         return SupervisedInputReceiver(
-            features=_like(features, feature_placeholders, _SINGLE_FEATURE),
+            features=_like(features, feature_placeholders, _SINGLE_RECEIVER),
             labels=_like(labels, label_placeholders, _SINGLE_LABEL),
             receiver_tensors={**feature_placeholders, **label_placeholders},
         )
@@ -182,8 +183,9 @@ def build_raw_supervised_input_receiver_fn(
 def _placeholders_like(tensors: Mapping[str, Any], batch_size: int | None) -> dict[str, Any]:
     placeholders = {}
     for name, tensor in tensors.items():
-        shape = tensor.shape.as_list()
-        shape[0] = batch_size
+        # A scalar stands for a batch of scalars, a tensor of unknown shape for any.
+        known = tensor.shape.rank is not None
+        shape = [batch_size, *tensor.shape.as_list()[1:]] if known else None
         placeholders[name] = v1.placeholder(
             tensor.dtype, shape, name=tensor.op.name if hasattr(tensor, "op") else None
         )
@@ -215,7 +217,13 @@ def _named_tensors(value: Any, argument: str, single_name: str) -> dict[str, Any
 
 
 def _named_receivers(value: Any) -> dict[str, Any]:
-    return _named_tensors(value, "receiver_tensors", _SINGLE_RECEIVER)
+    named = _named_tensors(value, "receiver_tensors", _SINGLE_RECEIVER)
+    for name in named:
+        if not isinstance(name, str):
+            raise ValueError(
+                f"The names of receiver_tensors must be strings. Got {name!r} instead."
+            )
+    return named
 
 
 def _alternatives(value: Any) -> dict[str, dict[str, Any]] | None:
