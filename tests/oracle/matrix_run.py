@@ -19,8 +19,13 @@ TRAIN_SEEDS, EVAL_SEEDS, PREDICT_SEED = (1, 2, 3), (11, 12), 21
 Arrays = dict[str, Any]
 
 
-def outcome(estimator: Any, case: Any) -> Arrays:
+def outcome(estimator: Any, case: Any, moved: int | None = None) -> Arrays:
     """What a model computes from weights that depend on their names only, as arrays by name.
+
+    Args:
+        estimator: of the case.
+        case: of the design.
+        moved: a seed, to begin with the next or the last float32 in place of each weight.
 
     Returns:
         ``losses`` of each step, ``final/`` variables, ``eval_losses`` and ``metrics/`` with the
@@ -30,6 +35,8 @@ def outcome(estimator: Any, case: Any) -> Arrays:
     with tf.Graph().as_default(), _session() as session:
         model = _Model(estimator, case, "train", session)
         _draw_weights(model.variables, session)
+        if moved is not None:
+            _move_weights(session, np.random.RandomState(moved))
         steps = [model.run([model.spec.loss, model.spec.train_op], seed) for seed in TRAIN_SEEDS]
         arrays["losses"] = np.array([loss for loss, _ in steps])
         trained = session.run(model.variables)
@@ -100,6 +107,12 @@ def _draw_weights(variables: dict[str, Any], session: Any) -> None:
             values = draw.normal(0.0, 0.3, variable.shape).astype(np.float32)
             if not (embedding and _is_table(session.run(variable))):
                 variable.load(values + ("gamma" in name), session)
+
+
+def _move_weights(session: Any, draw: Any) -> None:
+    for variable in v1.trainable_variables():
+        towards = draw.choice([-np.inf, np.inf], variable.shape).astype(np.float32)
+        variable.load(np.nextafter(session.run(variable), towards), session)
 
 
 def _is_table(values: Any) -> bool:
