@@ -69,3 +69,17 @@ def test_long_values_and_one_column(tmp_path: Path, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert len(shown) < 2_000
     assert "30 rows  1 feature\n" in shown
+
+
+def test_what_looks_like_a_mistake_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("day,1.5\n" + "\n".join(f"{1 + n % 28}/12/2024,{n}" for n in range(60)))
+
+    assert main(["ingest", str(path), "-o", str(tmp_path / "data")]) == 0
+
+    shown = capsys.readouterr().out
+    assert "Look at" in shown
+    assert "dates in a form that is not read; write 2024-12-31" in shown
+    assert "looks like values; it must name the columns" in shown

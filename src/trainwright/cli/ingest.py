@@ -174,6 +174,7 @@ def _show(result: Ingested) -> None:
                 *([("malformed rows", f"{result.bad_rows:,}")] if result.bad_rows else []),
                 *[("", problem) for problem in result.first_bad_rows],
             ],
+            "Look at": list(result.remarks.items()),
             "Next": [
                 (
                     "a module file",

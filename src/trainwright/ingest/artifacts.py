@@ -53,6 +53,7 @@ class Ingested:
         first_bad_rows: where the first of them are.
         schema: what was inferred.
         statistics: split -> its statistics.
+        remarks: column -> what looks wrong about it, such as dates that remain text.
     """
 
     directory: Path
@@ -65,6 +66,7 @@ class Ingested:
     first_bad_rows: list[str]
     schema: schema_pb2.Schema
     statistics: dict[str, statistics_pb2.DatasetFeatureStatisticsList]
+    remarks: dict[str, str]
 
 
 def ingest(
@@ -173,6 +175,7 @@ class _Pass:
             first_bad_rows=bad_rows.first,
             schema=schema,
             statistics=statistics,
+            remarks=survey.remarks,
         )
 
     def _write_block(self, block: pa.RecordBatch) -> None:

@@ -12,6 +12,8 @@ from enum import Enum
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trainwright.ingest.remarks import TextRemark
+
 __all__ = ["MISSING", "ColumnType", "TypeInference", "converted", "type_of_arrow"]
 
 MISSING = ["", "NA", "N/A", "n/a", "na", "NULL", "Null", "null", "None", "none", "NaN", "nan"]
@@ -60,15 +62,15 @@ class TypeInference:
             kind for kind in _READERS if decimal_comma or kind is not ColumnType.COMMA_FLOAT
         ]
         self._seen = False
+        self._remark = TextRemark()
 
     def add(self, values: pa.Array) -> None:
         """Takes the next values, strings `[rows]`, into account."""
-        if not self._candidates:
-            return
         present = _present(values)
         if not len(present):
             return
         self._seen = True
+        self._remark.add(present)
         # The order of trying is that of the enumeration: what a number is, a float is, too.
         self._candidates = [c for c in self._candidates if _fits(present, c)]
 
@@ -78,6 +80,11 @@ class TypeInference:
         if not self._seen:
             return ColumnType.EMPTY
         return self._candidates[0] if self._candidates else ColumnType.TEXT
+
+    @property
+    def remark(self) -> str:
+        """What looks wrong about it, empty where nothing does."""
+        return self._remark.text if self.type is ColumnType.TEXT else ""
 
 
 def converted(values: pa.Array, type_: ColumnType) -> pa.Array:

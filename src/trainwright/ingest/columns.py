@@ -63,6 +63,10 @@ class ColumnTypes:
         told = {name: inference.type for name, inference in self._inferred.items()}
         return {**met, **told, **self._chosen}
 
+    def remarks(self) -> dict[str, str]:
+        """What looks wrong about columns that are text."""
+        return {n: one.remark for n, one in self._inferred.items() if one.remark}
+
 
 def feature_values(
     block: pa.RecordBatch, types: Mapping[str, ColumnType], typed: bool

@@ -11,6 +11,7 @@ import pyarrow as pa
 from trainwright.errors import DataError, InvalidArgumentError, did_you_mean
 from trainwright.ingest.column_types import ColumnType
 from trainwright.ingest.columns import ColumnTypes, feature_values
+from trainwright.ingest.remarks import remarks_on_names
 from trainwright.ingest.renamed import Renamed
 from trainwright.ingest.splits import HashSplit, TimeSplit, ValueSplit, parse_shares
 
@@ -66,6 +67,7 @@ class Survey:
     require: tuple[str, ...]
     rows: int
     split: Split
+    remarks: dict[str, str]
 
 
 def survey(source: Renamed, options: IngestOptions, tell: Progress) -> Survey:
@@ -95,7 +97,10 @@ def survey(source: Renamed, options: IngestOptions, tell: Progress) -> Survey:
     kept = {name: type_ for name, type_ in found.items() if name not in left_out}
     if not kept:
         raise DataError(f"{source.name} has no column with a value.")
-    return Survey(kept, left_out, tuple(options.require), rows, split)
+    remarks = {n: remark for n, remark in types.remarks().items() if n in kept}
+    if not source.typed:
+        remarks |= remarks_on_names(source.renamed)
+    return Survey(kept, left_out, tuple(options.require), rows, split, remarks)
 
 
 def _by_feature(options: IngestOptions, names: Mapping[str, str]) -> IngestOptions:
