@@ -13,6 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from trainwright.estimator.engine.old_loops import in_old_loops
 from trainwright.estimator.engine.random_functions import NumberedFunctions, salted
 from trainwright.estimator.engine.random_kinds import (
     RANDOM_KINDS,
@@ -70,12 +71,13 @@ class StepNumber(SessionRunHook):
             "summary_op", v1.GraphKeys.SUMMARY_OP, v1.summary.merge_all
         )
         remaining, instead, changed = [], {}, {}
+        inside = in_old_loops(v1.get_default_graph().get_operations())
         for operation in all_operations(self._fetches):
             node = operation.node_def
             calls = self._functions.draws(node)
             if not calls and not keeps_random_state(node):
                 continue
-            if _in_old_loop(operation):
+            if operation.name in inside:
                 remaining.append(operation.name)
             elif node.op in RANDOM_KINDS:
                 instead[operation.outputs[0].name] = self._drawn(operation)
@@ -122,25 +124,3 @@ def number_random_ops(fetches: Iterable[Any], seed: int) -> StepNumber | None:
     if not any(keeps_random_state(node) or functions.draws(node) for node in nodes):
         return None
     return StepNumber(fetches, functions, seed)
-
-
-def _in_old_loop(operation: Any) -> bool:
-    """Whether an op lies in a loop of the old kind, made of Enter and Exit.
-
-    It does where what it needs was taken into a loop and not out of it again.
-    """
-    waiting, seen = [(operation, 0)], set()
-    while waiting:
-        here, left = waiting.pop()
-        if here.type in ("Enter", "RefEnter"):
-            if left == 0:
-                return True
-            left -= 1
-        elif here.type in ("Exit", "RefExit"):
-            left += 1
-        sources = {s.name: s for s in (*(t.op for t in here.inputs), *here.control_inputs)}
-        for source in sources.values():
-            if (source.name, left) not in seen:
-                seen.add((source.name, left))
-                waiting.append((source, left))
-    return False

@@ -13,6 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from trainwright.estimator.engine.old_loops import in_old_loops, users_of
 from trainwright.estimator.engine.step_errors import COPIES, naming_the_op
 
 v1 = tf.compat.v1
@@ -52,6 +53,8 @@ class StandIns:
             node.CopyFrom(changed.get(operation.name, operation.node_def))
             # Ops to be placed beside may not be among these; their devices are named in any case.
             node.attr.pop("_class", None)
+            if "frame_name" in node.attr:
+                node.attr["frame_name"].s += b"/" + COPIES.encode()
         copies = tf.graph_util.import_graph_def(
             definition,
             input_map=_read_by(definition, {**_outside(operations, instead), **instead}),
@@ -130,19 +133,24 @@ class RunsStandIns(_SessionCreator):
 
 
 def _dependents(operations: Iterable[Any], roots: set[str], kept: Iterable[str]) -> list[Any]:
-    """Ops that need one of these, and those of them that are kept, in the order of the graph."""
+    """Ops that need one of these, and those of them that are kept, in the order of the graph.
+
+    Of a loop of the old kind, all: nothing outside may use what is inside.
+    """
     operations = list(operations)
-    users: dict[str, list[str]] = {}
-    for operation in operations:
-        for source in (*(tensor.op for tensor in operation.inputs), *operation.control_inputs):
-            users.setdefault(source.name, []).append(operation.name)
+    named = {operation.name: operation for operation in operations}
+    users, loops = users_of(operations), in_old_loops(operations)
     found, waiting = set(kept), list(roots)
     while waiting:
-        for user in users.get(waiting.pop(), ()):
-            if user not in found:
-                found.add(user)
-                waiting.append(user)
-    found -= roots - set(kept)
+        name = waiting.pop()
+        near = list(users.get(name, ()))
+        if loops and name in found:
+            sources = (*(t.op for t in named[name].inputs), *named[name].control_inputs)
+            near += [source.name for source in sources if source.name in loops]
+        for other in near:
+            if other not in found and (other not in roots or other in loops):
+                found.add(other)
+                waiting.append(other)
     return [operation for operation in operations if operation.name in found]
 
 
