@@ -208,17 +208,32 @@ def test_other_steps_choose_for_themselves(tmp_path, clock):
     assert kept(tmp_path)["from_step"] > 60
 
 
-def test_what_cannot_be_tried(tmp_path, clock, notes):
-    def prints(features: Any, labels: Any, mode: str) -> Any:
-        spec = model_fn(features, labels, mode)
-        loss = tf.numpy_function(lambda value: value, [spec.loss], tf.float32)
-        loss.set_shape([])
-        return spec._replace(loss=loss)
+def prints(features: Any, labels: Any, mode: str) -> Any:
+    spec = model_fn(features, labels, mode)
+    loss = tf.numpy_function(lambda value: value, [spec.loss], tf.float32)
+    loss.set_shape([])
+    return spec._replace(loss=loss)
 
-    found = train(tmp_path / "a", model=prints)
-    assert "does something outside of TensorFlow" in notes[0]
+
+def samples(features: Any, labels: Any, mode: str) -> Any:
+    classes = tf.zeros([1, 1], tf.int64)
+    drawn, *_ = tf.random.log_uniform_candidate_sampler(classes, 1, 2, True, 20, seed=3)
+    return model_fn(features + tf.cast(drawn[0], tf.float32) * 1e-3, labels, mode)
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (prints, "does something outside of TensorFlow"),
+        (samples, "keeps a state of its random numbers"),
+    ],
+)
+def test_what_cannot_be_tried(tmp_path, clock, notes, model, reason):
+    found = train(tmp_path / "a", model=model)
+    assert reason in notes[-1]
     assert kept(tmp_path / "a")["compiled"] is False
-    assert_same(found, train(tmp_path / "b", jit_compile=False))
+    assert len({session for session, _, _ in clock.runs}) == 1
+    assert_same(found, train(tmp_path / "b", model=model, jit_compile=False))
 
 
 def test_steps_compiled_on_request_go_on_with_the_same_batches(tmp_path, clock):

@@ -16,6 +16,8 @@ import tensorflow as tf
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.in_graph_loop import InGraphLoop
 from trainwright.estimator.engine.late_ops import adding_ops
+from trainwright.estimator.engine.random_functions import NumberedFunctions
+from trainwright.estimator.engine.random_kinds import keeps_random_state
 from trainwright.estimator.engine.step_graph import all_operations
 from trainwright.estimator.input_fn import IteratorInitializerHook
 
@@ -43,7 +45,8 @@ def cannot_be_copied(graph: Any, loop: InGraphLoop) -> str | None:
     sizes = [_bytes_of(handle) for handle in _variables(loop)]
     if sum(sizes) > _MOST_BYTES:
         return f"copies of its variables take more than {_MOST_BYTES >> 20} MB"
-    return _seen_outside(graph, loop)
+    definition = graph.as_graph_def()
+    return _drawing(definition, loop) or _seen_outside(graph, definition, loop)
 
 
 @contextmanager
@@ -92,8 +95,17 @@ def _bytes_of(handle: Any) -> float:
     return math.inf if elements is None else elements * handle.op.get_attr("dtype").size
 
 
-def _seen_outside(graph: Any, loop: InGraphLoop) -> str | None:
-    definition = graph.as_graph_def()
+def _drawing(definition: Any, loop: InGraphLoop) -> str | None:
+    """What draws random numbers that follow from what it drew before: others in another loop."""
+    functions = NumberedFunctions(definition.library, 0)
+    for operation in loop.body.operations:
+        node = operation.node_def
+        if keeps_random_state(node) or functions.draws(node):
+            return f"{node.name!r} ({node.op}) keeps a state of its random numbers"
+    return None
+
+
+def _seen_outside(graph: Any, definition: Any, loop: InGraphLoop) -> str | None:
     makers = [each for each in graph.get_operations() if each.type == "MakeIterator"]
     names = {each.name for each in (*loop.operations, *all_operations(makers))}
     nodes = {node.name: node for node in definition.node}
