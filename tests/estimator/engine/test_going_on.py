@@ -104,3 +104,16 @@ def test_variables_are_the_same_bit_for_bit_in_both_loops(tmp_path: Path) -> Non
     # The same random numbers; sums may be rounded in another order.
     for name, value in ends["fused"].items():
         np.testing.assert_allclose(ends["one by one"][name], value, rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.slow
+def test_variables_without_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "noise", tf.zeros)
+    v1.disable_resource_variables()
+    try:
+        undisturbed = trained(tmp_path / "undisturbed", fused=False, fails=False)
+        gone_on = trained(tmp_path / "gone_on", fused=False, fails=True)
+    finally:
+        v1.enable_resource_variables()
+    for name, value in undisturbed.items():
+        np.testing.assert_array_equal(gone_on[name], value, err_msg=name)

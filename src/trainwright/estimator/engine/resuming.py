@@ -75,6 +75,8 @@ class GoesOn(SessionRunHook):
         if number is not None:
             with tf.control_dependencies([number.variable.initializer]):
                 step = tf.cast(global_step.read_value(), tf.int64)
+            # A variable without a resource would share its memory with the other one.
+            step = tf.raw_ops.DeepCopy(x=step)
             self._number_it = number.variable.assign(step, read_value=False)
 
     def after_create_session(self, session: Any, coord: Any) -> None:
