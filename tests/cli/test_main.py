@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -107,6 +108,23 @@ def test_usage_errors(invoke, arguments: list[str], message: str) -> None:
     assert out == ""
     assert message in err
     assert err.startswith("Usage: trainwright")
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_long_commands_search_for_cycles_as_usual(invoke, monkeypatch, long: bool) -> None:
+    usual, seen = gc.get_threshold(), []
+
+    @click.command()
+    def look() -> None:
+        seen.append(gc.get_threshold())
+
+    module = type(sys)("looking")
+    module.look = look  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "looking", module)
+    monkeypatch.setitem(cli.lazy, "look", LazyCommand("looking:look", "Look.", long))  # type: ignore[attr-defined]
+    assert invoke("look").code == 0
+    assert (seen == [usual]) == long
+    assert gc.get_threshold() == usual
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:

@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from trainwright.cli.places import complete_places
+from trainwright.cycles import collect_as_usual
 from trainwright.errors import did_you_mean
 
 __all__ = ["LazyCommand", "LazyGroup", "SuggestingGroup"]
@@ -21,10 +22,12 @@ class LazyCommand(NamedTuple):
     Attributes:
         target: ``module:attribute``.
         help: the first line of its help.
+        long: whether it works through data, or until it is stopped.
     """
 
     target: str
     help: str
+    long: bool = False
 
 
 class SuggestingGroup(click.Group):
@@ -57,6 +60,8 @@ class LazyGroup(SuggestingGroup):
         """The command itself, imported now."""
         if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
+        if self.lazy[cmd_name].long:
+            collect_as_usual()
         module, _, attribute = self.lazy[cmd_name].target.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)

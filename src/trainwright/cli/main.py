@@ -28,18 +28,22 @@ from trainwright.version import __version__
 __all__ = ["cli", "main"]
 
 COMMANDS = {
-    "ingest": LazyCommand("trainwright.cli.ingest:ingest", "Make Examples of CSV or Parquet."),
+    "ingest": LazyCommand(
+        "trainwright.cli.ingest:ingest", "Make Examples of CSV or Parquet.", long=True
+    ),
     "validate": LazyCommand(
-        "trainwright.cli.validate:validate", "Check Examples against their schema."
+        "trainwright.cli.validate:validate", "Check Examples against their schema.", long=True
     ),
     "init": LazyCommand("trainwright.cli.init:init", "Write a module file to start from."),
     "run": LazyCommand("trainwright.cli.run:run", "Train a model from a module file."),
-    "demo": LazyCommand("trainwright.cli.demo:demo", "Train a model on real data, end to end."),
+    "demo": LazyCommand(
+        "trainwright.cli.demo:demo", "Train a model on real data, end to end.", long=True
+    ),
     "runs": LazyCommand("trainwright.cli.runs:runs", "List the recorded runs."),
     "show": LazyCommand("trainwright.cli.show:show", "Show one run: inputs, outputs, metrics."),
     "compare": LazyCommand("trainwright.cli.compare:compare", "Show in what runs differ."),
     "report": LazyCommand("trainwright.cli.report:report", "Write a report of a run, as HTML."),
-    "ui": LazyCommand("trainwright.cli.ui:ui", "Show the runs in a browser."),
+    "ui": LazyCommand("trainwright.cli.ui:ui", "Show the runs in a browser.", long=True),
     "lineage": LazyCommand("trainwright.cli.lineage:lineage", "Show where things come from."),
     "gc": LazyCommand("trainwright.cli.gc:gc", "Remove what runs have left behind."),
     "completion": LazyCommand(

@@ -60,7 +60,6 @@ def ui(
     Lists, filters, sorts and compares the runs of a database, and draws curves of runs that are
     going on. It answers this machine only, and changes nothing. Ctrl-C ends it.
     """
-    from trainwright.cycles import collect_as_usual
     from trainwright.errors import InvalidArgumentError
 
     store = open_metadata(output, metadata)
@@ -82,5 +81,4 @@ def ui(
     click.echo(f"Runs of {store.location.name}: {address}", err=True)
     if open_browser:
         click.launch(address)
-    collect_as_usual()  # it runs for long
     serve(store, bound, names=names)
