@@ -36,6 +36,8 @@ MARK = "ingest.json"
 
 _SHARD_BYTES = 64 << 20
 _MOST_SHARDS = 64
+_ROWS = 32_768
+"""Rows to encode at once: a block of narrow ones has hundreds of thousands."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ class _Pass:
         with self._writer:
             for block in self._source.blocks():
                 rows += block.num_rows
-                self._write_block(block)
+                for begin in range(0, block.num_rows, _ROWS):  # each is an object of its own
+                    self._write_block(block.slice(begin, _ROWS))
                 tell("writing examples", self._source.done(), self._source.size())
         if rows != survey.rows:
             raise DataError(
