@@ -183,3 +183,23 @@ def test_defaults():
     spec = tfe.EvalSpec(len)
     assert spec == (len, 100, None, (), (), 120, 600)
     assert tfe.TrainSpec(len) == (len, None, (), ())
+
+
+def test_exporters_are_called_with_keywords(saving_estimator, input_fn):
+    class Any(Exporter):
+        def export(self, **arguments):
+            self.calls.append(arguments)
+
+    exporter = Any()
+    tfe.train_and_evaluate(
+        saving_estimator,
+        tfe.TrainSpec(input_fn, max_steps=2),
+        tfe.EvalSpec(input_fn, exporters=exporter),
+    )
+    assert set(exporter.calls[-1]) == {
+        "estimator",
+        "export_path",
+        "checkpoint_path",
+        "eval_result",
+        "is_the_final_export",
+    }

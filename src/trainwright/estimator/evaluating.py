@@ -143,7 +143,11 @@ class Evaluator:
         export_root = Path(self._estimator.model_dir) / "export"
         self.exports = [
             exporter.export(
-                self._estimator, str(export_root / exporter.name), checkpoint, metrics, final
+                estimator=self._estimator,
+                export_path=str(export_root / exporter.name),
+                checkpoint_path=checkpoint,
+                eval_result=metrics,
+                is_the_final_export=final,
             )
             for exporter in self._spec.exporters
         ]

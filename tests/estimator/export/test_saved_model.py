@@ -214,3 +214,16 @@ def test_names_of_exports_grow_though_the_clock_is_set_back(tmp_path, monkeypatc
     tf.io.gfile.mkdir(f"{tmp_path}/temp-2000000010")
     assert timestamped_dir(tmp_path).endswith("/2000000011")
     assert timestamped_dir(f"{tmp_path}/absent").endswith("/absent/2000000010")
+
+
+def test_the_op_of_one_step_is_found_where_loaders_look_for_it(classifier, tmp_path):
+    exported = classifier.export_saved_model(
+        tmp_path / "export", supervised, experimental_mode=ModeKeys.TRAIN
+    )
+    with tf.Graph().as_default(), v1.Session() as session:
+        loaded = v1.saved_model.load(session, ["train"], exported.decode())
+        (train_op,) = v1.get_collection("saved_model_train_op")
+        values = {"age": [[1.0]], "city": [["a"]], "label": [[1]]}
+        inputs = loaded.signature_def["train"].inputs
+        session.run(train_op, {inputs[name].name: value for name, value in values.items()})
+        assert session.run(v1.train.get_global_step()) == 2

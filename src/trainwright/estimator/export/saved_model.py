@@ -27,6 +27,8 @@ from trainwright.events import announce
 
 v1 = tf.compat.v1
 _EXTRA_ASSETS = "assets.extra"
+_TRAIN_OP_COLLECTION = "saved_model_train_op"
+"""Where loaders of SavedModels that train on look for the op of one step."""
 
 
 def export_saved_model(
@@ -126,6 +128,8 @@ def _add_graph(
             )
             saver = spec.scaffold.saver or v1.train.Saver(sharded=True)
             _restore(saver, session, checkpoint, mode)
+            if spec.train_op is not None:
+                graph.add_to_collection(_TRAIN_OP_COLLECTION, spec.train_op)
             arguments = {
                 "tags": list(EXPORT_TAGS[mode]),
                 "signature_def_map": signatures,
