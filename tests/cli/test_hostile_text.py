@@ -27,12 +27,14 @@ def data(tmp_path: Path, invoke) -> Path:
 
 def test_columns_and_values(data: Path, invoke) -> None:
     schema = data / "schema"
-    for label, code in (("label", 0), (ESCAPE, 2)):
-        module = data / f"{code}.py"
+    for number, label in enumerate(("label", ESCAPE)):
+        module = data / f"module_{number}.py"
         ended = invoke("init", "-o", module, "--schema", schema, "--label", label)
-        assert ended.code == code
+        assert ended.code == 0
+        assert "\x1b" not in ended.out + ended.err + module.read_text()
+        ended = invoke("init", "-o", module, "--schema", schema, "--label", f"{label}?")
+        assert ended.code == 2
         assert "\x1b" not in ended.out + ended.err
-    assert "\x1b" not in (data / "0.py").read_text()
     records = encode_examples({ESCAPE: ["a"], "label": [3]})
     write_records(data / "examples" / f"Split-{ESCAPE}" / f"{ESCAPE}.gz", records)
     for options in ([], ["--json"], ["--drift", "0.01"]):

@@ -168,7 +168,7 @@ def test_malformed_rows_are_left_out_up_to_a_limit(csv: Callable[..., str], tmp_
         (["a,b", "1,2", '3,"x', "4,5"], "has a quote that is never closed"),
         (["a,a", "1,2"], "2 columns of the name 'a'"),
         (["a", "1,2"], "line 2: 2 fields where the header names 1 column, in '1,2'"),
-        (["\x01\x02", "1"], "is not text: its first line has control characters"),
+        (["\x01\x02", "1"], "is not text: its first line is full of control"),
         (["\x00\x02", "1"], "is not text: its first line has characters of code 0"),
         (["PAR1", "1"], "is a Parquet file, not text"),
         (['"a' + "x" * 200_000, "1"], "line 1: the header cannot be read: field larger than"),

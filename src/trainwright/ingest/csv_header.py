@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,9 +60,9 @@ def read_header(file: str, head: bytes, encoding: str, delimiter: str | None) ->
     line = _LINE_END.split(text, maxsplit=1)[0]
     if not line.strip():
         raise DataError(f"{file} is empty: its first line must name the columns.")
-    if not line.replace("\t", "").isprintable():
+    if _is_binary(line):
         raise DataError(
-            f"{file} is not text: its first line has control characters.",
+            f"{file} is not text: its first line is full of control characters.",
             hint="It must be a CSV file, perhaps compressed, or end in .parquet and be one.",
         )
     delimiter = delimiter or _delimiter_of(line)
@@ -97,3 +98,12 @@ def _all_named(names: Sequence[str]) -> list[str]:
             usual = "index" if place == 0 else f"column_{place + 1}"
             found[place] = usual if usual not in found else f"unnamed_{place + 1}"
     return found
+
+
+def _is_binary(line: str) -> bool:
+    """Whether so much of it are control characters that it never was text.
+
+    A few there are in names made by careless programs; they are escaped wherever they are shown.
+    """
+    controls = sum(unicodedata.category(one) == "Cc" for one in line if one != "\t")
+    return "\0" in line or controls > len(line) / 10
