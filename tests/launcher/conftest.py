@@ -89,6 +89,12 @@ class Launching:
         return sorted(str(path.relative_to(self.root)) for path in found if path.name not in ours)
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written to the current directory goes with the test."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("current"))
+
+
 @pytest.fixture
 def launching(tmp_path: Path) -> Launching:
     return Launching(tmp_path / "out")
