@@ -77,5 +77,8 @@ def test_all_declared_names_exist():
 def test_what_is_not_offered_says_what_to_use():
     with pytest.raises(AttributeError, match="TPUs are not supported. Train with Estimator on CPU"):
         _ = tfe.tpu
+    for namespace in (tfe, tfe.compat.v1):
+        with pytest.raises(AttributeError, match="Train them with the package tensorflow_dec"):
+            _ = namespace.BoostedTreesClassifier
     with pytest.raises(AttributeError, match="has no attribute 'Estimatr'"):
         _ = tfe.Estimatr

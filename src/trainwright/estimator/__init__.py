@@ -146,4 +146,9 @@ def __getattr__(name: str) -> Any:
             "trainwright.estimator has no tpu: TPUs are not supported. Train with Estimator on CPU "
             "or GPU, or move the model to Keras and tf.distribute.TPUStrategy."
         )
+    if name.startswith("BoostedTrees"):
+        raise AttributeError(
+            f"trainwright.estimator has no {name}, nor had tf.estimator in TensorFlow 2.15. "
+            "Train them with the package tensorflow_decision_forests."
+        )
     raise AttributeError(f"module 'trainwright.estimator' has no attribute {name!r}")

@@ -144,6 +144,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "tpu":
-        return _current.tpu  # an error that says what to use instead
+    if name == "tpu" or name.startswith("BoostedTrees"):
+        return getattr(_current, name)  # an error that says what to use instead
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
