@@ -64,7 +64,6 @@ def _choices(plan: ModulePlan) -> dict[str, Any]:
         "indicated": indicated,
         "embedded": {n: size for n, size in dimensions.items() if n not in indicated},
         "dimensions": dimensions,
-        "many_parts": len(plan.numbers) + len(dimensions) > 1,
         "scales": _scales,
         "lists": lambda table: {name: _wrapped(name, values) for name, values in table.items()},
     }
