@@ -18,10 +18,17 @@ def adding_ops(graph: Any) -> Iterator[None]:
 
     Args:
         graph: a ``tf.Graph``.
+
+    Raises:
+        NotImplementedError: the graph is final, and this TensorFlow cannot take that back.
     """
     was_final = graph.finalized
     if was_final:
-        graph._unsafe_unfinalize()
+        # The only use of a name that TensorFlow keeps to itself; whoever calls this can do without.
+        take_back = getattr(graph, "_unsafe_unfinalize", None)
+        if take_back is None:
+            raise NotImplementedError("this TensorFlow adds no ops to a graph that is in use")
+        take_back()
     try:
         with graph.as_default():
             yield
