@@ -427,6 +427,21 @@ def test_nested_metrics(model_fn, input_fn, tmp_path):
     assert estimator.evaluate(input_fn)["nested"] == ((2.0, 1), 3.0)
 
 
+def test_hooks_find_the_last_checkpoint_at_their_end(estimator, input_fn):
+    found = []
+
+    class Looks(tfe.SessionRunHook):
+        def end(self, session):
+            found.append(Path(estimator.latest_checkpoint()).name)
+
+    class Listens(tfe.CheckpointSaverListener):
+        def end(self, session, global_step_value):
+            found.append(f"ended at {global_step_value}")
+
+    estimator.train(input_fn, hooks=[Looks()], saving_listeners=[Listens()], steps=2)
+    assert found == ["ended at 2", "model.ckpt-2"]
+
+
 def test_hooks_see_the_step_at_which_the_loss_stops_training(repeated_input_fn, tmp_path):
     def model_fn(features, labels, mode):
         step = v1.assign_add(v1.train.get_global_step(), 1)

@@ -9,9 +9,11 @@ import tensorflow as tf
 
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.observe import CheckpointReporter, StepReporter
+from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.run_config import RunConfig
 
 v1 = tf.compat.v1
+_CheckpointSaverHook: Any = v1.train.CheckpointSaverHook
 
 
 def training_hooks(
@@ -47,11 +49,37 @@ def training_hooks(
         *savers,
         *model.spec.training_hooks,
     ]
-    if config.is_chief:
-        worker_hooks += _chief_hooks(
-            model, config, model_dir, worker_hooks, saving_listeners, keeper
-        )
-    return worker_hooks
+    if not config.is_chief:
+        return worker_hooks
+    all_hooks = [
+        *worker_hooks,
+        *_chief_hooks(model, config, model_dir, worker_hooks, saving_listeners, keeper),
+    ]
+    ours = [hook for hook in all_hooks if isinstance(hook, _Saver)]
+    return [*map(_SavesBeforeOthersEnd, ours), *all_hooks]
+
+
+class _Saver(_CheckpointSaverHook):
+    """The saver that a training has unless the user gives one; its end may come early."""
+
+    _has_ended = False
+
+    def end(self, session: Any) -> None:
+        """Saves the last step, once."""
+        if not self._has_ended:
+            self._has_ended = True
+            super().end(session)
+
+
+class _SavesBeforeOthersEnd(SessionRunHook):
+    """Has the last checkpoint saved before the hooks end, which may look for it."""
+
+    def __init__(self, saver: _Saver):
+        self._saver = saver
+
+    def end(self, session: Any) -> None:
+        """Ends the saver."""
+        self._saver.end(session)
 
 
 def _logging_hooks(model: ModelGraph, config: RunConfig) -> list[Any]:
@@ -95,7 +123,7 @@ def _chief_hooks(
         savers[0]._listeners.extend(listeners)
     elif config.save_checkpoints_steps or config.save_checkpoints_secs:
         chief_hooks.append(
-            v1.train.CheckpointSaverHook(
+            _Saver(
                 model_dir,
                 save_secs=config.save_checkpoints_secs,
                 save_steps=config.save_checkpoints_steps,
