@@ -68,11 +68,12 @@ def test_cycles_of_the_block_are_found_later() -> None:
     class Node:
         other: Node
 
+    frozen = gc.get_freeze_count()  # by Python 3.12 itself
     with few_collections():
         node = Node()
         node.other = node
         watch = weakref.ref(node)
         del node
-    assert gc.get_freeze_count() == 0
+    assert gc.get_freeze_count() <= frozen
     gc.collect()
     assert watch() is None

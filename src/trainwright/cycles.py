@@ -18,6 +18,8 @@ __all__ = ["collect_as_usual", "few_collections"]
 
 _FEW = (50_000, 20, 100)
 """Thresholds as ``gc.set_threshold`` takes them. So many small objects take some MB."""
+_FROZEN_BY_PYTHON = gc.get_freeze_count()
+"""Python 3.12 itself begins with some objects that are never searched; more are somebody's own."""
 
 
 class _Usual:
@@ -60,7 +62,7 @@ def collect_as_usual() -> None:
     usual, _Usual.thresholds = _Usual.thresholds, None
     if usual is None or gc.get_threshold() != _FEW:
         return
-    if not gc.get_freeze_count():
+    if gc.get_freeze_count() <= _FROZEN_BY_PYTHON:
         # All that there is counts as old now. As young objects they would be searched at once.
         gc.freeze()
         gc.unfreeze()
