@@ -25,6 +25,7 @@ from trainwright.data.schema import read_schema
 SPLIT = taxi() / "examples" / "Split-train"
 SCHEMA = taxi() / "schema"
 SIZES = "40,512,4000"
+GROUP = 20_000
 MBFD = "make_batched_features_dataset"
 Maker = Callable[[list[str], dict[str, Any], int], tf.data.Dataset]
 
@@ -39,19 +40,20 @@ def theirs(files: list[str], spec: dict[str, Any], batch_size: int) -> tf.data.D
     )
 
 
-def seconds_to_deliver(dataset: tf.data.Dataset, batches: int) -> float:
-    """Time until a batch arrives after so many others, which never leave C++."""
-    begin = time.perf_counter()
-    next(iter(dataset.skip(batches)))
-    return time.perf_counter() - begin
-
-
 def examples_per_second(dataset: tf.data.Dataset, batch_size: int, examples: int) -> float:
-    """The rate after start-up, whose time is measured apart and taken off."""
-    warm_up = max(20_000 // batch_size, 2)
-    batches = max(examples // batch_size, 5)
-    start = seconds_to_deliver(dataset, warm_up)
-    return batches * batch_size / (seconds_to_deliver(dataset, warm_up + batches) - start)
+    """The rate once all is under way. Batches are made and never leave C++."""
+    together = max(GROUP // batch_size, 1)
+
+    def count(features: Mapping[str, tf.data.Dataset]) -> tf.Tensor:
+        """How many batches a window holds: it holds those of each feature."""
+        return next(iter(features.values())).reduce(tf.constant(0), lambda made, _: made + 1)
+
+    groups = iter(dataset.window(together).map(count))
+    next(groups)
+    begin, made = time.perf_counter(), 0
+    while made * batch_size < examples:
+        made += int(next(groups))
+    return made * batch_size / (time.perf_counter() - begin)
 
 
 def measure(
@@ -65,7 +67,7 @@ def measure(
     rates: dict[str, list[float]] = {name: [] for name in makers}
     for _ in range(rounds):
         for name, make in makers.items():
-            examples = 60_000 if make is theirs else 400_000
+            examples = 60_000 if make is theirs else 800_000
             dataset = make(files, spec, batch_size)
             rates[name].append(examples_per_second(dataset, batch_size, examples))
     return rates

@@ -52,6 +52,8 @@ def main():
 
         work = lambda call: call()  # noqa: E731
     else:
+        # TFX imports TensorFlow with its executor; ours does when it must, within Do.
+        import trainwright.estimator  # noqa: F401
         from trainwright import artifacts as types
         from trainwright.events import RunObserver, observing
         from trainwright.executor import Executor
