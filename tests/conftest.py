@@ -9,6 +9,14 @@ from pathlib import Path
 import pytest
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names bytes by their argument: serialized maps differ from one process to the next.
+
+    Processes that share the tests must all call them the same.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests remember of files does not get into the user's cache."""
