@@ -16,6 +16,7 @@ import tensorflow as tf
 from trainwright.estimator.engine.compilable import cut
 from trainwright.estimator.engine.compiled_step import CompiledStep
 from trainwright.estimator.engine.graph import ModelGraph
+from trainwright.estimator.engine.inlining import inlined
 from trainwright.estimator.engine.input_clock import ARRIVED, ASKED, waited, with_clocks
 from trainwright.estimator.engine.step_graph import extract, is_handle
 
@@ -105,7 +106,8 @@ class InGraphLoop:
             signature = [number, tf.TensorSpec([], tf.bool), number]
             # Not tf.function: it would order ops by their place in the program.
             fused_steps = v1.wrap_function(self._loop, signature)
-            self._done = fused_steps(self._steps, self._observe, self._size)
+            given = [self._steps, self._observe, self._size]
+            self._done = inlined(fused_steps, given, "loop")
         self._so_far = (
             self._model.global_step.read_value(),
             self._last_loss.read_value(),
