@@ -8,7 +8,7 @@ as often as there were steps, so that its position belongs to the variables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -23,6 +23,7 @@ from trainwright.estimator.engine.step_graph import extract, is_handle
 v1 = tf.compat.v1
 _STEP = "step"
 _OBSERVED = "observed"
+_RARELY = "where_observed"
 
 
 class Progress(NamedTuple):
@@ -99,6 +100,10 @@ class InGraphLoop:
             self._last_loss = _note(0.0, tf.float64, "last_loss")
             self._examples = _note(0, tf.int64, "examples")
             self._waited = _note(0.0, tf.float64, "waited")
+            # What is seen of a step stands in variables, not in the loop's state: a loop hands on
+            # each part of its state by four ops a step.
+            self._read = [_note_like(read.outputs[0], "read") for read in self._reads]
+            self._observed = [_note_like(extra, "observed") for extra in self._extras]
             self._steps = v1.placeholder(tf.int64, [], "steps")
             self._observe = v1.placeholder(tf.bool, [], "observe")
             self._size = v1.placeholder(tf.int64, [], "size")
@@ -107,7 +112,7 @@ class InGraphLoop:
             # Not tf.function: it would order ops by their place in the program.
             fused_steps = v1.wrap_function(self._loop, signature)
             given = [self._steps, self._observe, self._size]
-            self._done = inlined(fused_steps, given, "loop")
+            self._done = inlined(fused_steps, given, "loop", rare=_RARELY)
         self._so_far = (
             self._model.global_step.read_value(),
             self._last_loss.read_value(),
@@ -121,7 +126,7 @@ class InGraphLoop:
         Args:
             session: the plain session, not a monitored one.
         """
-        notes = (self._last_loss, self._examples, self._waited)
+        notes = (self._last_loss, self._examples, self._waited, *self._read, *self._observed)
         session.run([note.initializer for note in notes])
 
     def run(
@@ -158,38 +163,37 @@ class InGraphLoop:
 
     def _loop(self, steps: Any, observe: Any, size: Any) -> list[Any]:
         notes = [note.assign(0, read_value=False) for note in (self._examples, self._waited)]
+        pairs = zip(self._observed, self._extras, strict=True)
+        notes += [note.assign(_nothing(extra), read_value=False) for note, extra in pairs]
         with tf.control_dependencies(notes):
             first = tf.identity(self._model.global_step.read_value())
 
-        def going_on(index: Any, step: Any, loss: Any, *extras: Any) -> Any:
-            del extras
+        def going_on(index: Any, step: Any, loss: Any) -> Any:
             as_wanted = tf.reduce_all(tf.math.is_finite(tf.cast(loss, tf.float64)))
             as_wanted &= tf.equal(tf.cast(step - first, tf.int64), index)
             return tf.logical_and(index < steps, as_wanted)
 
-        def one_step(index: Any, step: Any, loss: Any, *extras: Any) -> list[Any]:
+        def one_step(index: Any, step: Any, loss: Any) -> list[Any]:
             del step, loss
             observed = tf.logical_and(observe, tf.equal(index + 1, steps))
-            return [index + 1, *self._one_step(observed, list(extras), size)]
+            return [index + 1, *self._one_step(observed, size)]
 
         loss = self._model.spec.loss
-        nothing = [_nothing(extra) for extra in self._extras]
-        state = [tf.constant(0, tf.int64), first, tf.zeros([], loss.dtype), *nothing]
+        state = [tf.constant(0, tf.int64), first, tf.zeros([], loss.dtype)]
         shapes = [tf.TensorShape([]), tf.TensorShape([]), _scalar_or_any(loss)]
-        shapes += [tf.TensorShape(None)] * len(nothing)
         done = tf.while_loop(going_on, one_step, state, shapes, parallel_iterations=1)
         with tf.control_dependencies([done[0]]):
             counts = [self._examples.read_value(), self._waited.read_value()]
-        return [done[1], done[2], *counts, *done[3:]]
+            return [done[1], done[2], *counts, *(note.read_value() for note in self._observed)]
 
-    def _one_step(self, observed: Any, before: Sequence[Any], size: Any) -> list[Any]:
-        """A step's copy: the global step after it, its loss, and the extras' values."""
-        values, handles = self._read_before(observed)
+    def _one_step(self, observed: Any, size: Any) -> list[Any]:
+        """A step's copy: the global step after it, and its loss."""
+        handles, read = self._read_before(observed)
         copies, waits = self._copies(size, handles)
         loss, step, *sizes = [copies[fetch.name] for fetch in self._fetches]
         known = {tensor.name: copies[tensor.name] for tensor in self._seen}
-        after = [copies.get(op.name, step) for op in self.beside.after]
-        extras = self._observed(observed, before, {**known, **values}, after)
+        after = [*read, *(copies.get(op.name, step) for op in self.beside.after)]
+        waits = [*waits, *self._observe_beside(observed, known, after)]
         with tf.control_dependencies([step, *waits]):
             number = tf.cast(tf.reshape(loss, [-1])[0], tf.float64)
             notes = [self._last_loss.assign(number, read_value=False)]
@@ -197,7 +201,7 @@ class InGraphLoop:
             if self._clocks:
                 notes.append(self._waited.assign_add(waited(copies), read_value=False))
         with tf.control_dependencies(notes):
-            return [tf.identity(step), tf.identity(loss), *extras]
+            return [tf.identity(step), tf.identity(loss)]
 
     def _copies(self, size: Any, handles: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
         """Copies of a step's tensors by name, and what must run besides."""
@@ -208,41 +212,65 @@ class InGraphLoop:
         copies = self._timed_body.place(fetches, _STEP, handles)
         return {fetch.name: copy for fetch, copy in zip(fetches, copies, strict=True)}, []
 
-    def _read_before(self, observed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the extras read of variables, and handles that are there once it is read."""
+    def _read_before(self, observed: Any) -> tuple[dict[str, Any], list[Any]]:
+        """Notes what the extras read of variables.
+
+        Returns:
+            The variables' handles, there once that is done, and what to wait for.
+        """
         if not self._reads:
-            return {}, {}
-        dtypes = [read.outputs[0].dtype for read in self._reads]
-        handles = {read.inputs[0].name: read.inputs[0] for read in self._reads}
+            return {}, []
 
         def read_all() -> list[Any]:
             return [
-                tf.raw_ops.ReadVariableOp(resource=read.inputs[0], dtype=dtype)
-                for read, dtype in zip(self._reads, dtypes, strict=True)
+                note.assign(
+                    tf.raw_ops.ReadVariableOp(resource=read.inputs[0], dtype=note.dtype),
+                    read_value=False,
+                )
+                for read, note in zip(self._reads, self._read, strict=True)
             ]
 
-        values = tf.cond(observed, read_all, lambda: [tf.zeros([], dtype) for dtype in dtypes])
-        with tf.control_dependencies(values):
+        done = _where(observed, read_all)
+        handles = {read.inputs[0].name: read.inputs[0] for read in self._reads}
+        with tf.control_dependencies([done]):
             late = {name: tf.identity(handle) for name, handle in handles.items()}
-        named = zip(self._reads, values, strict=True)
-        return {read.outputs[0].name: value for read, value in named}, late
+        return late, [done]
 
-    def _observed(
-        self, observed: Any, before: Sequence[Any], known: dict[str, Any], after: Sequence[Any]
+    def _observe_beside(
+        self, observed: Any, known: dict[str, Any], after: Sequence[Any]
     ) -> list[Any]:
+        """Notes the extras, where the step is observed; gives what to wait for."""
         if not self._extras:
             return []
 
         def compute() -> list[Any]:
-            missing = [extra for extra in self._extras if extra.name not in known]
-            copies = self.beside.place(missing, _OBSERVED, known)
+            read = {
+                read.outputs[0].name: note.read_value()
+                for read, note in zip(self._reads, self._read, strict=True)
+            }
+            given = {**known, **read}
+            missing = [extra for extra in self._extras if extra.name not in given]
+            copies = self.beside.place(missing, _OBSERVED, given)
             found = {extra.name: copy for extra, copy in zip(missing, copies, strict=True)}
-            return [tf.identity({**known, **found}[extra.name]) for extra in self._extras]
+            values = [{**given, **found}[extra.name] for extra in self._extras]
+            return [
+                note.assign(value, read_value=False)
+                for note, value in zip(self._observed, values, strict=True)
+            ]
 
         with tf.control_dependencies(after):
             now = tf.identity(observed)
-        values: list[Any] = tf.cond(now, compute, lambda: [tf.identity(old) for old in before])
-        return values
+        return [_where(now, compute)]
+
+
+def _where(condition: Any, act: Callable[[], list[Any]]) -> Any:
+    """A tensor that is there once ops have run, or need not."""
+
+    def acted() -> Any:
+        with tf.control_dependencies(act()):
+            return tf.constant(True)
+
+    return tf.cond(condition, acted, lambda: tf.constant(False), name=_RARELY)
 
 
 def _reads_variable(operation: Any) -> bool:
@@ -257,6 +285,19 @@ def _reads_variable(operation: Any) -> bool:
 def _note(value: Any, dtype: Any, name: str) -> Any:
     return v1.Variable(
         value, trainable=False, collections=[], dtype=dtype, use_resource=True, name=name
+    )
+
+
+def _note_like(tensor: Any, name: str) -> Any:
+    """A variable for values of the tensor, of whatever shape; empty at first."""
+    return v1.Variable(
+        _nothing(tensor),
+        trainable=False,
+        collections=[],
+        dtype=tensor.dtype,
+        shape=tf.TensorShape(None),
+        use_resource=True,
+        name=name,
     )
 
 
