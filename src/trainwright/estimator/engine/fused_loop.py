@@ -20,6 +20,7 @@ from trainwright.estimator.engine.choosing import StepChooser
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.hook_plans import HookPlan, plan_for, watches_steps
 from trainwright.estimator.engine.in_graph_loop import InGraphLoop, Progress
+from trainwright.estimator.engine.kernel_threads import KernelThreads, has_pools
 from trainwright.estimator.engine.late_ops import adding_ops
 from trainwright.estimator.engine.observe import StepReporter
 from trainwright.estimator.engine.pace import Pace, wants_fused
@@ -121,6 +122,7 @@ class FusedLoop(SessionRunHook):
         self._compiled = bool(config.jit_compile)
         self._extra_tensors: list[Any] = []
         self._pace = Pace()
+        self._threads = KernelThreads(fixed=has_pools(config.session_config))
         self._loop: InGraphLoop | None = None
         self._step = 0
         self._stop = False
@@ -269,7 +271,10 @@ class FusedLoop(SessionRunHook):
         observe = any(map(self._asks_for_extras, asked))
         try:
             with naming_the_op(self._model.graph), self._pace.timed(steps):
-                progress = self._loop.run(session, steps, observe, self._batch_size())
+                progress = self._loop.run(
+                    session, steps, observe, self._batch_size(), self._threads.options()
+                )
+            self._threads.took(steps, self._pace.seconds)
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
             if self._compiled and "compil" in error.message:
                 raise _not_compiled(error.message.splitlines()[0]) from error
