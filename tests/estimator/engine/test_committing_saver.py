@@ -166,3 +166,74 @@ def test_all_may_be_kept(model: Model) -> None:
     for step in range(7):
         model.save(saver, step)
     assert model.checkpoints() == list(range(7))
+
+
+class TestGraphs:
+    """The graph beside a checkpoint."""
+
+    def save(self, model: Model, saver: CommittingSaver, step: int) -> bytes:
+        written = saver.save(model.session, model.prefix, global_step=step)
+        return Path(f"{written}.meta").read_bytes()
+
+    def exported(self, model: Model, saver: CommittingSaver) -> bytes:
+        path = str(model.folder / "exported")
+        with model.session.graph.as_default():
+            definition = saver.export_meta_graph(path)
+        assert definition.graph_def.node
+        return Path(path).read_bytes()
+
+    @pytest.fixture
+    def described(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Files that a graph was written to, other than as a copy."""
+        paths = []
+        export = v1.train.Saver.export_meta_graph
+
+        def counted(self: Any, filename: Any = None, **options: Any) -> Any:
+            paths.append(Path(filename).name)
+            return export(self, filename, **options)
+
+        monkeypatch.setattr(v1.train.Saver, "export_meta_graph", counted)
+        return paths
+
+    def test_is_described_once(self, model: Model, described: list[str]) -> None:
+        saver = model.saver(max_to_keep=1)
+        written = [self.save(model, saver, step) for step in (1, 2, 3)]
+        assert described == ["model.ckpt-1.meta"]
+        assert set(written) == {self.exported(model, saver)}
+        assert v1.train.import_meta_graph(f"{model.prefix}-3.meta") is not None
+
+    def test_changes(self, model: Model, described: list[str]) -> None:
+        saver = model.saver()
+        first = self.save(model, saver, 1)
+        tf.constant(1.0, name="late")
+        second = self.save(model, saver, 2)
+        v1.add_to_collection("names", "late")
+        third = self.save(model, saver, 3)
+        assert len(described) == len({first, second, third}) == 3
+        assert self.save(model, saver, 4) == third == self.exported(model, saver)
+
+    @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"")])
+    def test_is_described_again_where_its_file_is_gone(self, model: Model, damage: Any) -> None:
+        saver = model.saver()
+        first = self.save(model, saver, 1)
+        damage(Path(f"{model.prefix}-1.meta"))
+        assert self.save(model, saver, 2) == first
+
+    def test_of_another_session(self, model: Model) -> None:
+        saver = model.saver()
+        first = self.save(model, saver, 1)
+        with tf.Graph().as_default():
+            v1.import_graph_def(model.session.graph.as_graph_def(), name="")
+            tf.constant(1.0, name="late")
+            with v1.Session() as session:
+                session.run("x/Assign")
+                saver.save(session, model.prefix, global_step=2)
+        assert Path(f"{model.prefix}-2.meta").read_bytes() != first
+
+    def test_as_asked_for(self, model: Model, described: list[str]) -> None:
+        saver = model.saver()
+        self.save(model, saver, 1)
+        saver.save(model.session, model.prefix, global_step=2, strip_default_attrs=True)
+        saver.save(model.session, model.prefix, global_step=3, write_meta_graph=False)
+        assert described == ["model.ckpt-1.meta", "model.ckpt-2.meta"]
+        assert not Path(f"{model.prefix}-3.meta").exists()

@@ -10,8 +10,10 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.engine.durable import gfile, sync_files, sync_folder, write_whole
+from trainwright.estimator.engine.meta_graphs import WrittenGraph
 
-_Saver: Any = tf.compat.v1.train.Saver
+v1 = tf.compat.v1
+_Saver: Any = v1.train.Saver
 _HOUR = 3600.0
 
 
@@ -27,6 +29,8 @@ class CommittingSaver(_Saver):
         self._every = float(kwargs.get("keep_checkpoint_every_n_hours", 10_000)) * _HOUR
         self._next_to_keep = time.time() + self._every
         self._restored: str | None = None
+        self._is_saving = False
+        self._graph_written = WrittenGraph()
         super().__init__(*args, **kwargs)
 
     def restore(self, sess: Any, save_path: Any) -> None:
@@ -51,18 +55,39 @@ class CommittingSaver(_Saver):
         restored, self._restored = self._restored, None
         if step is not None and restored == f"{prefix}-{int(step)}":
             return restored
-        written = super().save(
-            sess,
-            prefix,
-            global_step=step,
-            meta_graph_suffix=meta_graph_suffix,
-            write_meta_graph=write_meta_graph,
-            write_state=False,
-            **options,
-        )
+        self._is_saving = True
+        try:
+            written = super().save(
+                sess,
+                prefix,
+                global_step=step,
+                meta_graph_suffix=meta_graph_suffix,
+                write_meta_graph=write_meta_graph,
+                write_state=False,
+                **options,
+            )
+        finally:
+            self._is_saving = False
         if written is not None and write_state:
             self._commit(os.fspath(written), latest_filename or "checkpoint")
         return written
+
+    def export_meta_graph(self, filename: Any = None, *arguments: Any, **options: Any) -> Any:
+        """Writes the graph; beside a checkpoint, copies what was written last if that is the same.
+
+        The arguments are those of the base class.
+
+        Returns:
+            The MetaGraphDef; None for a copy, where only the base class asks.
+        """
+        if not self._is_saving or arguments or any(options.values()):
+            return super().export_meta_graph(filename, *arguments, **options)
+        graph = v1.get_default_graph()
+        if self._graph_written.copied(graph, filename):
+            return None
+        exported = super().export_meta_graph(filename, **options)
+        self._graph_written.remember(graph, filename)
+        return exported
 
     def _commit(self, written: str, state_file: str) -> None:
         """Names the checkpoint, and then removes those that are no longer kept."""
