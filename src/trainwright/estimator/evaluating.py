@@ -90,6 +90,11 @@ class Evaluator:
             self.close()
         return metrics
 
+    def begin_next(self, step: int) -> None:
+        """Training goes on from this step: the next evaluation's input is started meanwhile."""
+        if self._kept is not None and (self._max_steps is None or step < self._max_steps):
+            self._kept.begin_next()
+
     def finish(self, step: int) -> None:
         """Training has ended at this step: the last checkpoint is evaluated and exported."""
         if self.metrics is None or int(self.metrics["global_step"]) != step:
@@ -206,6 +211,7 @@ class EvaluateAtCheckpoints(CheckpointSaverListener):
         if due:
             self._state.evaluation_due = False
             self._evaluator.evaluate()
+            self._evaluator.begin_next(int(global_step_value))
             self._last_evaluation = time.monotonic()
 
     def end(self, session: Any, global_step_value: int) -> None:

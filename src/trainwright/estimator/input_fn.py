@@ -24,12 +24,12 @@ class IteratorInitializerHook(SessionRunHook):
     """
 
     def __init__(self, initializer: Any):
-        self._initializer = initializer
+        self.initializer = initializer
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         """Runs the initializer."""
         del coord
-        session.run(self._initializer)
+        session.run(self.initializer)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from trainwright.errors import CheckpointError
+from trainwright.estimator.input_fn import IteratorInitializerHook
 
 v1 = tf.compat.v1
 
@@ -73,3 +74,25 @@ def test_a_damaged_checkpoint_leaves_the_next_evaluation_alone(estimator, input_
         with pytest.raises(CheckpointError, match=Path(second).name):
             evaluation.run(second)
         assert evaluation.run(third)["global_step"] == 6
+
+
+def test_an_input_that_was_started_early_is_read_from_its_beginning(
+    estimator, input_fn, checkpoints, monkeypatch
+):
+    started = []
+    start = IteratorInitializerHook.after_create_session
+    monkeypatch.setattr(
+        IteratorInitializerHook,
+        "after_create_session",
+        lambda self, *given: (started.append(self), start(self, *given)),
+    )
+    alone = [estimator.evaluate(shuffled(input_fn), 4, checkpoint_path=c) for c in checkpoints]
+    started.clear()
+    with contextlib.closing(estimator.evaluation(shuffled(input_fn), 4)) as evaluation:
+        evaluation.begin_next()  # there is nothing to start in
+        together = []
+        for checkpoint in checkpoints:
+            together.append(evaluation.run(checkpoint))
+            evaluation.begin_next()
+    assert together == alone
+    assert len(started) == 1

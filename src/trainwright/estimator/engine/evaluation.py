@@ -105,6 +105,11 @@ class Evaluation:
             hook = _VariableFeeder(values, v1.global_variables())
         return self._run(None, int(values[GLOBAL_STEP]), (hook,))
 
+    def begin_next(self) -> None:
+        """There will be another run: its input is started beside whatever is done until then."""
+        if self._kept is not None:
+            self._kept.begin_next()
+
     def variable_names(self) -> list[str]:
         """Names of the global variables that the evaluation graph has."""
         with self._model.graph.as_default():

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.engine.checkpoints import explaining_restore
+from trainwright.estimator.engine.early_input import EarlyInput
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.step_graph import all_operations
 from trainwright.estimator.input_fn import IteratorInitializerHook
@@ -53,6 +54,7 @@ class KeptSession:
         self._model = model
         self._creator = creator
         self._session: Any = None
+        self._early = EarlyInput([hook.initializer for hook in model.model_input.hooks])
 
     @contextlib.contextmanager
     def restored(self, checkpoint: str) -> Iterator[Any]:
@@ -69,20 +71,28 @@ class KeptSession:
             self.close()
             raise
 
+    def begin_next(self) -> None:
+        """Has the next pass's input started beside whatever else is done until then."""
+        if self._session is not None:
+            self._early.begin(self._session)
+
     def close(self) -> None:
         """Closes the session."""
+        self._early.done()
         if self._session is not None:
             self._session.close()
             self._session = None
 
     def _restore(self, checkpoint: str) -> Any:
         scaffold = self._model.spec.scaffold
+        has_begun = self._early.done()
         with explaining_restore(checkpoint):
             if self._session is None:
                 self._session = self._creator(checkpoint).create_session()
             else:
                 scaffold.saver.restore(self._session, checkpoint)
                 self._session.run(scaffold.local_init_op)
-        for hook in self._model.model_input.hooks:
-            hook.after_create_session(self._session, None)
+        if not has_begun:
+            for hook in self._model.model_input.hooks:
+                hook.after_create_session(self._session, None)
         return self._session
