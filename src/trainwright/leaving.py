@@ -8,6 +8,8 @@ import sys
 import threading
 from typing import NoReturn
 
+from trainwright.aside import leaving_with
+
 __all__ = ["leave"]
 
 _GRACE_SECONDS = 5.0
@@ -36,6 +38,7 @@ def leave(code: int, grace: float = _GRACE_SECONDS) -> NoReturn:
         threading.Thread(target=_end, args=(code, grace), daemon=True).start()
     if not _USERS & sys.modules.keys():
         gc.freeze()
+    leaving_with(code)
     sys.exit(code)
 
 

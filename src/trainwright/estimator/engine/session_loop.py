@@ -19,6 +19,7 @@ from trainwright.estimator.engine.input_state import InputState
 from trainwright.estimator.engine.observe import StepReporter
 from trainwright.estimator.engine.random_ops import number_random_ops
 from trainwright.estimator.engine.resuming import GoesOn, KeepsPlace, KeepsTimers, StopsSafely
+from trainwright.estimator.engine.sessions import BeginsSessions, ClosesAside
 from trainwright.estimator.engine.stand_ins import RunsStandIns
 from trainwright.estimator.engine.training_hooks import training_hooks
 from trainwright.estimator.engine.training_state import TrainingState
@@ -90,7 +91,7 @@ def run_training(
         fused.stand_ins = None if number is None else number.stand_ins
         all_hooks.append(fused)
     all_hooks.append(KeepsTimers(dict(state.timers), all_hooks))
-    creator = _session_creator(scaffold, config, model_dir)
+    creator: Any = ClosesAside(_session_creator(scaffold, config, model_dir))
     if number is not None:
         creator = RunsStandIns(creator, number.stand_ins)
     with explaining_restore(checkpoint):
@@ -122,7 +123,7 @@ def _summarise_loss(loss: Any) -> None:
 
 def _session_creator(scaffold: Any, config: RunConfig, model_dir: str) -> Any:
     if config.is_chief:
-        return v1.train.ChiefSessionCreator(
+        return BeginsSessions(
             scaffold, master=config.master, config=config.session_config, checkpoint_dir=model_dir
         )
     return v1.train.WorkerSessionCreator(

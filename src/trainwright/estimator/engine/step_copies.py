@@ -18,6 +18,7 @@ from trainwright.estimator.engine.in_graph_loop import InGraphLoop
 from trainwright.estimator.engine.late_ops import adding_ops
 from trainwright.estimator.engine.random_functions import NumberedFunctions
 from trainwright.estimator.engine.random_kinds import keeps_random_state
+from trainwright.estimator.engine.seen_outside import seen_outside
 from trainwright.estimator.engine.step_graph import all_operations
 from trainwright.estimator.input_fn import IteratorInitializerHook
 
@@ -26,9 +27,6 @@ __all__ = ["cannot_be_copied", "copied_session"]
 v1 = tf.compat.v1
 _VARIABLE = "VarHandleOp"
 _COPIED = (_VARIABLE, "HashTableV2", "IteratorV2")
-# What they do is seen outside of the session.
-_SEEN = ("PyFunc", "EagerPyFunc", "Print", "Write", "SaveDataset", "Snapshot", "DataService")
-_CACHE = "CacheDataset"
 _MOST_BYTES = 256 << 20
 
 
@@ -108,21 +106,4 @@ def _drawing(definition: Any, loop: InGraphLoop) -> str | None:
 def _seen_outside(graph: Any, definition: Any, loop: InGraphLoop) -> str | None:
     makers = [each for each in graph.get_operations() if each.type == "MakeIterator"]
     names = {each.name for each in (*loop.operations, *all_operations(makers))}
-    nodes = {node.name: node for node in definition.node}
-    inside = [node for function in definition.library.function for node in function.node_def]
-    for node in [*(nodes[name] for name in names), *inside]:
-        if node.op.startswith(_SEEN):
-            return f"{node.name!r} ({node.op}) does something outside of TensorFlow"
-        if node.op.startswith(_CACHE) and not _in_memory(node, nodes):
-            return f"{node.name!r} may cache the input in a file"
-    return None
-
-
-def _in_memory(cache: Any, nodes: dict[str, Any]) -> bool:
-    """Whether a CacheDataset's filename is known to be empty."""
-    filename = nodes.get(cache.input[1].partition(":")[0])
-    return (
-        filename is not None
-        and filename.op == "Const"
-        and list(filename.attr["value"].tensor.string_val) in ([b""], [])
-    )
+    return seen_outside(definition, names)

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from trainwright import aside
+from trainwright.estimator.engine.sessions import BeginsSessions, ClosesAside
+
+v1 = tf.compat.v1
+_Session: Any = v1.Session
+_SessionCreator: Any = v1.train.SessionCreator
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What sessions have been asked for."""
+    fetched: list[Any] = []
+    run = v1.Session.run
+
+    def noted(self: Any, fetches: Any, *arguments: Any, **options: Any) -> Any:
+        fetched.append(fetches)
+        return run(self, fetches, *arguments, **options)
+
+    monkeypatch.setattr(v1.Session, "run", noted)
+    return fetched
+
+
+def test_initializers_are_run_and_nothing_else(runs: list[Any]) -> None:
+    with tf.Graph().as_default() as graph:
+        variable = v1.get_variable("v", initializer=3.0)
+        scaffold = v1.train.Scaffold()
+        with BeginsSessions(scaffold).create_session() as session:
+            assert runs == [scaffold.init_op]
+            assert session.run(variable) == 3.0
+        # The graph is what ChiefSessionCreator makes of it.
+        names = {operation.name for operation in graph.get_operations()}
+    with tf.Graph().as_default() as graph:
+        v1.get_variable("v", initializer=3.0)
+        v1.train.ChiefSessionCreator(v1.train.Scaffold()).create_session().close()
+        assert names <= {operation.name for operation in graph.get_operations()}
+
+
+def test_a_second_session_begins_alike(runs: list[Any]) -> None:
+    with tf.Graph().as_default():
+        v1.get_variable("v", initializer=3.0)
+        scaffold = v1.train.Scaffold()
+        creator = BeginsSessions(scaffold)
+        creator.create_session().close()
+        creator.create_session().close()
+    assert runs == [scaffold.init_op] * 2
+
+
+def test_local_variables_and_tables_are_initialized(runs: list[Any]) -> None:
+    with tf.Graph().as_default():
+        first = v1.get_variable("v", initializer=3.0)
+        # Its initializer reads the other one.
+        local = v1.Variable(first.read_value() + 1, collections=[v1.GraphKeys.LOCAL_VARIABLES])
+        table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a"], [7]), 0)
+        found = table.lookup(tf.constant("a"))
+        scaffold = v1.train.Scaffold()
+        with BeginsSessions(scaffold).create_session() as session:
+            assert runs == [scaffold.init_op, scaffold.local_init_op]
+            assert session.run([local, found]) == [4.0, 7]
+
+
+def test_variables_are_restored(tmp_path: Path, runs: list[Any]) -> None:
+    with tf.Graph().as_default():
+        v1.get_variable("v", initializer=3.0)
+        with v1.Session() as session:
+            session.run(v1.global_variables_initializer())
+            saved = v1.train.Saver().save(session, str(tmp_path / "model.ckpt"), global_step=1)
+    wheres: list[dict[str, Any]] = [{"checkpoint": saved}, {"checkpoint_dir": str(tmp_path)}]
+    for where in wheres:
+        with tf.Graph().as_default():
+            variable = v1.get_variable("v", initializer=0.0)
+            scaffold = v1.train.Scaffold()
+            runs.clear()
+            with BeginsSessions(scaffold, **where).create_session() as session:
+                assert runs == [scaffold.saver.saver_def.restore_op_name]
+                assert session.run(variable) == 3.0
+
+
+@pytest.mark.parametrize("given", ["init_op", "saver", "ready_op", "collection", "init_fn"])
+def test_what_the_user_gives_is_asked_whether_all_is_ready(given: str, tmp_path: Path) -> None:
+    with tf.Graph().as_default():
+        some, _ = v1.get_variable("some", initializer=1.0), v1.get_variable("none", initializer=1.0)
+        where: dict[str, Any] = {}
+        options: dict[str, Any] = {}
+        if given == "init_op":
+            options["init_op"] = some.initializer
+        elif given == "ready_op":
+            options["ready_op"] = tf.constant(["none"])
+        elif given == "collection":
+            v1.add_to_collection(v1.GraphKeys.INIT_OP, some.initializer)
+        elif given == "init_fn":
+            options["init_op"] = tf.no_op()
+            options["init_fn"] = lambda scaffold, session: session.run(some.initializer)
+        else:
+            options["saver"] = v1.train.Saver([some])
+            with v1.Session() as session:
+                session.run(some.initializer)
+                prefix = str(tmp_path / "model.ckpt")
+                where["checkpoint"] = options["saver"].save(session, prefix)
+        creator = BeginsSessions(v1.train.Scaffold(**options), **where)
+        with pytest.raises(RuntimeError, match="none"):
+            creator.create_session()
+
+
+class _Slow(_Session):
+    """Takes its time to close."""
+
+    may_close = threading.Event()
+    closed = threading.Event()
+
+    def close(self) -> None:
+        self.may_close.wait()
+        super().close()
+        self.closed.set()
+
+
+class _Creator(_SessionCreator):
+    def create_session(self) -> Any:
+        return _Slow()
+
+
+@pytest.mark.parametrize("python", [False, True])
+def test_closing_is_waited_for_only_where_it_can_be_seen(
+    python: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Slow, "may_close", threading.Event())
+    monkeypatch.setattr(_Slow, "closed", threading.Event())
+    with tf.Graph().as_default():
+        data = tf.data.Dataset.range(3)
+        if python:
+            data = data.map(lambda number: tf.numpy_function(lambda n: n, [number], tf.int64))
+        v1.data.make_initializable_iterator(data)
+        session = v1.train.MonitoredSession(ClosesAside(_Creator()))
+        if python:
+            threading.Timer(0.2, _Slow.may_close.set).start()
+        session.close()
+        assert _Slow.closed.is_set() == python
+        _Slow.may_close.set()
+        for thread in aside._going_on:
+            thread.join()
+    assert _Slow.closed.is_set()
