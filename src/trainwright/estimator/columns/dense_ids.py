@@ -65,6 +65,14 @@ def dense_ids(column: Any, cache: FeatureCache, state: ColumnState) -> DenseIds 
     return made
 
 
+def valid_ids(found: DenseIds) -> tf.Tensor | None:
+    """Which ids name a row; None where all do."""
+    if not found.signed:
+        return found.present
+    named = found.ids >= 0
+    return named if found.present is None else tf.logical_and(named, found.present)
+
+
 def _of_values(column: Any, cache: FeatureCache, state: ColumnState) -> DenseIds | None:
     """Vocabulary and hashed columns: ids are a function of single values."""
     flat = cache.flat(column.key)

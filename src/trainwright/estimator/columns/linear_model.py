@@ -10,6 +10,7 @@ import tensorflow as tf
 from trainwright.errors import InvalidArgumentError
 from trainwright.estimator.columns import scopes
 from trainwright.estimator.columns.cache import FeatureCache
+from trainwright.estimator.columns.grouped import grouped_sums
 from trainwright.estimator.columns.kinds import check_columns, is_categorical, is_dense
 from trainwright.estimator.columns.state import ColumnState, scope_of
 from trainwright.estimator.columns.tensors import dense_values, weighted_ids
@@ -67,11 +68,14 @@ def linear_model(
         f"{scope}/bias_weights", [units], initializer=tf.zeros_initializer(), use_resource=True
     )
     with tf.name_scope(scopes.op_scope(op_scope)):
-        sums = []
-        for column, matrix in zip(ordered, weights, strict=True):
-            with tf.name_scope(scope_of(column)):
-                sums.append(_weighted_sum(column, matrix, sparse_combiner, cache, state))
-        total = tf.add_n(sums, name="weighted_sum_no_bias")
+        sums = grouped_sums(ordered, weights, cache, state)
+        for place, (column, matrix) in enumerate(zip(ordered, weights, strict=True)):
+            if place not in sums:
+                with tf.name_scope(scope_of(column)):
+                    sums[place] = _weighted_sum(column, matrix, sparse_combiner, cache, state)
+        total = tf.add_n(
+            [sums[place] for place in range(len(ordered))], name="weighted_sum_no_bias"
+        )
         logits = tf.nn.bias_add(total, bias, name="weighted_sum")
     return LinearOutput(logits, weights, bias)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainwright.estimator.columns.dense_ids import DenseIds
+from trainwright.estimator.columns.dense_ids import DenseIds, valid_ids
 
 
 def is_whole(variable: Any) -> bool:
@@ -33,7 +33,7 @@ def look_up(weights: tf.Variable, found: DenseIds, combiner: str, name: str) -> 
         ``[batch, units]``, zeros for examples without ids.
     """
     with tf.name_scope(name):
-        valid = _valid(found)
+        valid = valid_ids(found)
         rows = _rows(weights, found.ids if valid is None else _named(found, valid), valid)
         if found.size == 1:  # all combiners are the same
             return rows
@@ -42,14 +42,6 @@ def look_up(weights: tf.Variable, found: DenseIds, combiner: str, name: str) -> 
             return total
         count = _count(found.size, valid, total.dtype)
         return total / (count if combiner == "mean" else tf.sqrt(count))
-
-
-def _valid(found: DenseIds) -> tf.Tensor | None:
-    """Which ids name a row; None where all do."""
-    if not found.signed:
-        return found.present
-    named = found.ids >= 0
-    return named if found.present is None else tf.logical_and(named, found.present)
 
 
 def _named(found: DenseIds, valid: tf.Tensor) -> tf.Tensor:

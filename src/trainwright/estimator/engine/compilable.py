@@ -19,7 +19,8 @@ _HEAVY = {"BatchMatMul", "BatchMatMulV2", "Conv2D", "DepthwiseConv2dNative", "Ma
 _SHAPES = """
     BroadcastGradientArgs BroadcastTo Concat ConcatOffset ConcatV2 Const ExpandDims Fill GatherV2
     Identity IdentityN NoOp OneHot OnesLike Pack PreventGradient Range Rank Reshape Shape ShapeN
-    Size Slice Squeeze StopGradient StridedSlice StridedSliceGrad Tile Transpose Unpack ZerosLike
+    Size Slice Split Squeeze StopGradient StridedSlice StridedSliceGrad Tile Transpose Unpack
+    ZerosLike
 """
 _ARITHMETIC = """
     Abs Add AddN AddV2 Bitcast Cast Ceil DivNoNan Equal Exp Expm1 Floor FloorDiv FloorMod Greater
