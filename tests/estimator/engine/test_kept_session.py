@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from trainwright.errors import CheckpointError
+from trainwright.estimator.engine.sessions import BeginsSessions
 from trainwright.estimator.input_fn import IteratorInitializerHook
 
 v1 = tf.compat.v1
@@ -16,13 +17,13 @@ v1 = tf.compat.v1
 def sessions(monkeypatch):
     """One entry for each session that was made."""
     made = []
-    create = v1.train.ChiefSessionCreator.create_session
+    create = BeginsSessions.create_session
 
     def counted(self):
         made.append(self)
         return create(self)
 
-    monkeypatch.setattr(v1.train.ChiefSessionCreator, "create_session", counted)
+    monkeypatch.setattr(BeginsSessions, "create_session", counted)
     return made
 
 

@@ -16,6 +16,7 @@ from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, add_
 from trainwright.estimator.engine.hook_plans import watches_steps
 from trainwright.estimator.engine.kept_session import KeptSession, starts_anew
 from trainwright.estimator.engine.score_curves import score_curves
+from trainwright.estimator.engine.sessions import BeginsSessions, ClosesAside
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
 from trainwright.events import announce
@@ -184,12 +185,13 @@ class Evaluation:
         return done, final.final_ops_values
 
     def _creator(self, checkpoint: str | None) -> Any:
-        return v1.train.ChiefSessionCreator(
+        creator = BeginsSessions(
             self._model.spec.scaffold,
             master=self._config.evaluation_master,
             config=self._config.session_config,
-            checkpoint_filename_with_path=checkpoint,
+            checkpoint=checkpoint,
         )
+        return ClosesAside(creator)
 
     def _session(self, checkpoint: str | None, hooks: Sequence[Any]) -> Any:
         with explaining_restore(checkpoint):

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from trainwright.estimator.engine.checkpoints import explaining_restore
 from trainwright.estimator.engine.graph import ModelDefinition, ModelGraph, build_graph
+from trainwright.estimator.engine.sessions import BeginsSessions, ClosesAside
 from trainwright.estimator.mode_keys import ModeKeys
 
 v1 = tf.compat.v1
@@ -59,15 +60,15 @@ def _session(
 ) -> Any:
     config = definition.config
     with model.graph.as_default():
-        creator = v1.train.ChiefSessionCreator(
+        creator = BeginsSessions(
             model.spec.scaffold,
             master=config.master,
             config=config.session_config,
-            checkpoint_filename_with_path=checkpoint,
+            checkpoint=checkpoint,
         )
         all_hooks = [*model.model_input.hooks, *hooks, *model.spec.prediction_hooks]
         with explaining_restore(checkpoint):
-            return v1.train.MonitoredSession(session_creator=creator, hooks=all_hooks)
+            return v1.train.MonitoredSession(ClosesAside(creator), hooks=all_hooks)
 
 
 def _select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
