@@ -154,3 +154,27 @@ def test_errors_name_the_op(tmp_path):
     with pytest.raises(tf.errors.InvalidArgumentError, match="my_check") as error:
         fused.evaluate(growing)
     assert "test_evaluation_loop.py" in str(error.value)
+
+
+def test_one_thread_computes_batches_where_that_is_faster(combined, monkeypatch):
+    alone = combined(False).evaluate(input_fn)
+    taken, asked = [], []
+
+    class Threads:
+        """Takes both by turns."""
+
+        def __init__(self, fixed: bool):
+            assert not fixed
+
+        def options(self) -> Any:
+            asked.append(v1.RunOptions(inter_op_thread_pool=-(len(asked) % 2)))
+            return asked[-1]
+
+        def took(self, steps: int, seconds: float) -> None:
+            taken.append(steps)
+
+    monkeypatch.setattr(evaluation_loop, "KernelThreads", Threads)
+    monkeypatch.setattr(evaluation_loop, "_TIMED_TOGETHER", 0.0)
+    assert combined(False).evaluate(input_fn) == alone
+    assert len(asked) == 11  # the last one finds that the input has ended
+    assert taken == [1] * 9

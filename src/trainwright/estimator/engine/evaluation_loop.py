@@ -9,6 +9,7 @@ is built when as many have been run without it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ import tensorflow as tf
 
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.kept_session import goes_on
+from trainwright.estimator.engine.kernel_threads import KernelThreads, has_pools
 from trainwright.estimator.engine.late_ops import adding_ops
 from trainwright.estimator.engine.pace import Pace, wants_fused
 from trainwright.estimator.engine.step_errors import naming_the_op
@@ -27,6 +29,8 @@ __all__ = ["EvaluationLoop"]
 v1 = tf.compat.v1
 WORTH_IT = 2000
 """Batches that take longer one by one, by what it takes to build the loop, in most models."""
+_TIMED_TOGETHER = 0.005
+"""Seconds of batches by which it can be told whether one thread is faster."""
 
 
 class EvaluationLoop:
@@ -47,6 +51,7 @@ class EvaluationLoop:
         self._may_fuse = wanted is not False and not spread
         self._worth_it = 0 if wanted else WORTH_IT
         self._alone = 0
+        self._threads = KernelThreads(fixed=bool(spread) or has_pools(config.session_config))
         self._fused: _FusedBatches | None = None
 
     @property
@@ -66,6 +71,7 @@ class EvaluationLoop:
             How many batches were read.
         """
         done = 0
+        timer = _Timer(self._threads)
         known_to_be_many = steps is not None and steps >= 2 * self._worth_it
         try:
             while steps is None or done < steps:
@@ -73,10 +79,11 @@ class EvaluationLoop:
                     self._build()
                 if self._fused is not None:
                     return self._fused.run(session, done, steps, tell)
-                session.run(self._update)
+                session.run(self._update, options=self._threads.options())
                 done += 1
                 self._alone += 1
                 tell(done)
+                timer.batch_done()
         except tf.errors.OutOfRangeError:
             pass  # that is how an input ends
         return done
@@ -91,11 +98,33 @@ class EvaluationLoop:
             return
         try:
             with adding_ops(self._model.graph):
-                self._fused = _FusedBatches(self._model.graph, self._update)
+                self._fused = _FusedBatches(self._model.graph, self._update, self._threads)
         except (ValueError, TypeError, NotImplementedError, tf.errors.OpError) as problem:
             # Kinds of ops and tensors that a function does not take.
             reason = str(problem).splitlines()[0].rstrip(".")
             v1.logging.info("Evaluation runs one batch at a time: %s.", reason)
+
+
+class _Timer:
+    """Tells how long batches take, some together, since one alone takes too little to tell.
+
+    The first one does not count: it waits for the input, and things are prepared in it.
+    """
+
+    def __init__(self, threads: KernelThreads):
+        self._threads = threads
+        self._began: float | None = None
+        self._batches = 0
+
+    def batch_done(self) -> None:
+        """One more."""
+        now = time.monotonic()
+        if self._began is not None:
+            self._batches += 1
+            if now - self._began < _TIMED_TOGETHER:
+                return
+            self._threads.took(self._batches, now - self._began)
+        self._began, self._batches = now, 0
 
 
 class _FusedBatches:
@@ -104,10 +133,12 @@ class _FusedBatches:
     Args:
         graph: the graph.
         update: the op that takes a batch into the metrics.
+        threads: that compute it.
     """
 
-    def __init__(self, graph: Any, update: Any):
+    def __init__(self, graph: Any, update: Any, threads: KernelThreads):
         self._graph = graph
+        self._threads = threads
         self._update = update
         self._body: StepGraph = extract(graph, graph.as_graph_def(), [update])
         self._pace = Pace()
@@ -130,6 +161,7 @@ class _FusedBatches:
             wanted = self._pace.steps if steps is None else min(self._pace.steps, steps - done)
             with self._pace.timed(wanted):
                 read = begin + self._some(session, wanted)
+            self._threads.took(wanted, self._pace.seconds)
             if read > done:
                 tell(read)
             ended = read < done + wanted
@@ -142,7 +174,7 @@ class _FusedBatches:
         """Reads so many more, or what is left; gives how many all runs have read."""
         try:
             with naming_the_op(self._graph):
-                return int(session.run(self._done, {self._steps: batches}))
+                return int(session.run(self._done, {self._steps: batches}, self._threads.options()))
         except tf.errors.OutOfRangeError:
             return int(session.run(self._so_far))
 
