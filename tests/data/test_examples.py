@@ -278,21 +278,28 @@ def test_works_in_a_graph_and_resumes_where_it_was_saved(
     files: str, tmp_path: Path, epochs: int | None
 ) -> None:
     v1 = tf.compat.v1
+    spec = {**SPEC, "value": tf.io.RaggedFeature(tf.float32)}
+
+    def read(session: Any) -> Any:
+        n, pair, words, value = session.run(batch)
+        return n.tolist(), pair.tolist(), words.values.tolist(), value.to_list()
+
     with tf.Graph().as_default():
-        dataset = examples_dataset(files, NUMBER, 5, num_epochs=epochs)
+        dataset = examples_dataset(files, spec, 5, num_epochs=epochs)
         iterator = v1.data.make_initializable_iterator(dataset)
-        batch = iterator.get_next()["n"]
+        features = iterator.get_next()
+        batch = [features[name] for name in ("n", "pair", "words", "value")]
         saver = v1.train.Saver([tf.data.experimental.make_saveable_from_iterator(iterator)])
         with v1.Session() as session:
             session.run(iterator.initializer)
             for _ in range(5):
-                session.run(batch)
+                read(session)
             checkpoint = saver.save(session, str(tmp_path / "input"))
-            following = [session.run(batch).tolist() for _ in range(50)]
+            following = [read(session) for _ in range(50)]
         with v1.Session() as session:
             session.run(iterator.initializer)  # an iterator must exist before it is restored
             saver.restore(session, checkpoint)
-            assert [session.run(batch).tolist() for _ in range(50)] == following
+            assert [read(session) for _ in range(50)] == following
 
 
 def test_damage_surfaces_as_tensorflow_reports_it(tmp_path: Path) -> None:

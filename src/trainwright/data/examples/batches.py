@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from trainwright.data.examples.parsing import Parser
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["Batches", "parsed_batches", "stack", "unstack", "whole_batches"]
+__all__ = ["Batches", "parsed_batches", "stack", "stacks_cut", "whole_batches"]
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,7 @@ def parsed_batches(
         count = tf.size(block) // rows
         return tf.nest.map_structure(lambda values: stack(values, count, rows), parsed)
 
-    stacks = whole_batches(blocks, batches).map(
-        as_written(parse_and_stack), num_parallel_calls=threads
-    )
-    return stacks.prefetch(1).flat_map(as_written(unstack))
+    return stacks_cut(whole_batches(blocks, batches), parse_and_stack, threads)
 
 
 def whole_batches(blocks: tf.data.Dataset, batches: Batches) -> tf.data.Dataset:
@@ -89,8 +87,64 @@ def stack(values: Any, count: Any, rows: Any) -> Any:
     return tf.reshape(values, [count, rows, *values.shape[1:]])
 
 
-def unstack(*stacked: Any) -> tf.data.Dataset:
-    """The batches of a stack of them, one by one."""
+def stacks_cut(
+    blocks: tf.data.Dataset, stacked: Callable[..., Any], threads: int
+) -> tf.data.Dataset:
+    """The batches of stacks of them, one by one.
+
+    Args:
+        blocks: what stacks are made of.
+        stacked: makes `[batches, batch, ...]` of an element of `blocks`.
+        threads: how many stacks to make at once, or AUTOTUNE.
+    """
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices(stacked[0] if len(stacked) == 1 else stacked)
+    batch: list[Any] = []
+
+    def divided(*block: Any) -> Any:
+        stack = stacked(*block)
+        batch.append(tf.nest.map_structure(_spec_of_batch, stack))
+        return tf.nest.map_structure(_divided, stack)
+
+    def batches(*stack: Any) -> tf.data.Dataset:
+        one_by_one = tf.data.Dataset.from_tensor_slices(stack[0] if len(stack) == 1 else stack)
+        variant = tf.data.experimental.to_variant(one_by_one)
+        return tf.data.experimental.from_variant(variant, batch[-1])
+
+    stacks = blocks.map(as_written(divided), num_parallel_calls=threads)
+    return stacks.flat_map(as_written(batches))
+
+
+def _divided(stack: Any) -> Any:
+    """A stack as a tensor of its batches, in the form in which tf.data passes each on.
+
+    Handing out slices then takes no work; it would be done by one thread.
+    """
+    import tensorflow as tf
+
+    if isinstance(stack, tf.SparseTensor):
+        return tf.raw_ops.SerializeManySparse(
+            sparse_indices=stack.indices,
+            sparse_values=stack.values,
+            sparse_shape=stack.dense_shape,
+            out_type=tf.variant,
+        )
+    if isinstance(stack, tf.RaggedTensor):
+        return tf.raw_ops.RaggedTensorToVariant(
+            rt_nested_splits=stack.nested_row_splits,
+            rt_dense_values=stack.flat_values,
+            batched_input=True,
+        )
+    return stack
+
+
+def _spec_of_batch(stack: Any) -> Any:
+    import tensorflow as tf
+
+    shape = stack.shape[1:]
+    if isinstance(stack, tf.SparseTensor):
+        return tf.SparseTensorSpec(shape, stack.dtype)
+    if isinstance(stack, tf.RaggedTensor):
+        ragged_rank, splits = stack.ragged_rank - 1, stack.row_splits.dtype
+        return tf.RaggedTensorSpec(shape, stack.dtype, ragged_rank, splits)
+    return tf.TensorSpec(shape, stack.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainwright.data.examples.batches import Batches, stack, unstack
+from trainwright.data.examples.batches import Batches, stack, stacks_cut
 from trainwright.data.examples.blocks import Order, permutation, seeds
 from trainwright.data.examples.decoded_cache import DATA, PARTS, Entry
 from trainwright.data.examples.functions import as_written
@@ -49,8 +49,7 @@ def cached_batches(
 
     blocks = _blocks(entry, batches.size, num_epochs, order, threads)
     whole = _whole_batches(blocks, batches)
-    stacks = whole.map(as_written(restored), num_parallel_calls=threads)
-    cut = stacks.prefetch(1).flat_map(as_written(unstack))
+    cut = stacks_cut(whole, restored, threads)
     if form.finish is None:
         return cut
     return cut.map(as_written(form.finish), num_parallel_calls=threads)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainwright.data.examples.batches import Batches, stack, unstack, whole_batches
+from trainwright.data.examples.batches import Batches, stack, stacks_cut, whole_batches
 from trainwright.data.examples.blocks import RecordFiles, permutation, seeds, sequential_blocks
 from trainwright.data.examples.functions import as_written
 from trainwright.data.examples.parsing import Parser
@@ -87,8 +87,7 @@ def held_batches(
 
     most_rows = max(_BLOCK_RECORDS // batches.size, 1) * batches.size
     taken = parts.scan(tf.zeros([0], tf.int32), as_written(next_rows)).flat_map(as_written(blocks))
-    stacks = taken.map(as_written(gather_and_stack), num_parallel_calls=tf.data.AUTOTUNE)
-    return stacks.prefetch(1).flat_map(as_written(unstack))
+    return stacks_cut(taken, gather_and_stack, tf.data.AUTOTUNE)
 
 
 def _held(files: RecordFiles, parse: Parser) -> tuple[tf.data.Dataset, Any]:
