@@ -179,14 +179,6 @@ def test_variables_in_parts(compute_both: Any) -> None:
     assert not own.is_lowered
 
 
-def test_sparse_features(compute_both: Any) -> None:
-    sparse = v1.SparseTensorValue([[0, 0], [2, 0], [2, 1]], [3, 9, 1], [4, 2])
-    lowered, own = compute_both(
-        lambda: [fc.embedding_column(ids(), 2), fc.indicator_column(ids())], {"ids": sparse}
-    )
-    assert lowered.op_types == own.op_types
-
-
 def test_ids_out_of_range_are_an_error_as_ever(compute: Any) -> None:
     # The lookup says the one, its gradient the other: whichever comes first.
     said = r"is not in \[0, 5\)|out of range \[0, 5\)"

@@ -80,7 +80,7 @@ def _of_values(column: Any, cache: FeatureCache, state: ColumnState) -> DenseIds
         return None
     values, size = flat
     ids = tf.cast(column.transform_feature(_Values(values), state).values, tf.int64)
-    return DenseIds(ids, size, _present(values), signed=_may_be_negative(column))
+    return DenseIds(ids, size, _present(values), signed=may_be_negative(column))
 
 
 def _present(values: tf.Tensor) -> tf.Tensor:
@@ -100,8 +100,10 @@ class _Values:
         return self._sparse
 
 
-def _may_be_negative(column: Any) -> bool:
-    """Whether values outside of the vocabulary may get negative ids."""
+def may_be_negative(column: Any) -> bool:
+    """Whether a column of values may give some of them negative ids, which name no row."""
+    if kind_of(column) == "IdentityCategoricalColumn":
+        return column.default_value is None
     if kind_of(column) == "HashedCategoricalColumn" or column.num_oov_buckets:
         return False
     return bool(column.default_value < 0)

@@ -1,4 +1,4 @@
-"""Dense columns over categorical ones, computed from dense ids: embeddings and indicators."""
+"""Columns computed from ids in fewer operations: weights, embeddings and indicators."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tensorflow as tf
 from trainwright.estimator.columns.cache import FeatureCache
 from trainwright.estimator.columns.dense_ids import dense_ids, kind_of
 from trainwright.estimator.columns.lookup import is_whole, look_up
+from trainwright.estimator.columns.sparse_lookup import look_up_sparse, sparse_ids
 from trainwright.estimator.columns.state import ColumnState
 
 
@@ -22,8 +23,7 @@ def lowered_values(column: Any, cache: FeatureCache, state: ColumnState) -> tf.T
 
     Returns:
         float32 ``[batch, number of values]``. None where that is not proved to be what the column
-        itself computes: another kind of column, sparse features, a limited norm, a variable in
-        parts.
+        itself computes: another kind of column, a limited norm, a variable in parts.
     """
     if kind_of(column) == "IndicatorColumn":
         return _indicator(column, cache, state)
@@ -43,8 +43,35 @@ def _embedding(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Tenso
         weights = column.shared_embedding_column_creator.embedding_weights
     if not is_whole(weights):
         return None
-    ids = dense_ids(column.categorical_column, cache, state)
-    return None if ids is None else look_up(weights, ids, column.combiner, "weights")
+    return rows_of(column.categorical_column, weights, column.combiner, cache, state, "weights")
+
+
+def rows_of(
+    column: Any,
+    weights: tf.Variable,
+    combiner: str,
+    cache: FeatureCache,
+    state: ColumnState,
+    name: str,
+) -> tf.Tensor | None:
+    """The rows of a whole variable that a categorical column's ids choose, combined per example.
+
+    Args:
+        column: a categorical column.
+        weights: ``[column.num_buckets, units]``.
+        combiner: ``"sum"``, ``"mean"`` or ``"sqrtn"``.
+        cache: the features.
+        state: has the column's tables.
+        name: of the operations.
+
+    Returns:
+        ``[batch, units]``; None for columns whose ids are not known to be as their own would be.
+    """
+    dense = dense_ids(column, cache, state)
+    if dense is not None:
+        return look_up(weights, dense, combiner, name)
+    sparse = sparse_ids(column, cache, state)
+    return None if sparse is None else look_up_sparse(weights, sparse, combiner, name)
 
 
 def _indicator(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Tensor | None:

@@ -1,8 +1,9 @@
 """From a column to a tensor: the only place where it is decided how columns are computed.
 
 Models ask for columns by these two functions alone. Where features are dense, ids are too, and
-their rows are gathered (see :mod:`~trainwright.estimator.columns.lookup`); else columns go their
-own, general way: sparse tensors and sparse lookups.
+their rows are gathered (see :mod:`~trainwright.estimator.columns.lookup`). Sparse ids are looked
+up in few operations (see :mod:`~trainwright.estimator.columns.sparse_lookup`); what neither knows
+goes the columns' own, general way.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.columns.cache import FeatureCache
-from trainwright.estimator.columns.dense_ids import DenseIds, dense_ids
-from trainwright.estimator.columns.lookup import is_whole, look_up
-from trainwright.estimator.columns.lowered import lowered_values
+from trainwright.estimator.columns.lookup import is_whole
+from trainwright.estimator.columns.lowered import lowered_values, rows_of
 from trainwright.estimator.columns.state import ColumnState
 from trainwright.estimator.columns.switch import lowering_enabled
 
@@ -49,14 +49,10 @@ def weighted_ids(
     Returns:
         ``[batch, units]``, zeros for examples without ids.
     """
-    ids = _dense_ids(column, cache, state)
-    if ids is not None and is_whole(weights):
-        return look_up(weights, ids, combiner, name="weighted_sum")
-    return _sparse_lookup(column, weights, combiner, cache, state)
-
-
-def _dense_ids(column: Any, cache: FeatureCache, state: ColumnState) -> DenseIds | None:
-    return dense_ids(column, cache, state) if lowering_enabled() else None
+    rows = None
+    if lowering_enabled() and is_whole(weights):
+        rows = rows_of(column, weights, combiner, cache, state, "weighted_sum")
+    return _sparse_lookup(column, weights, combiner, cache, state) if rows is None else rows
 
 
 def _sparse_lookup(
