@@ -42,10 +42,18 @@ def test_a_later_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         do_aside(work, "tidying", wait=0.0)
         may_end.set()
-        for thread in aside._going_on:
-            thread.join()
+        for begun in aside._all_work:
+            begun.wait()
     assert "tidying ended with an error" in caplog.text
     assert "too late" in caplog.text
+
+
+def test_it_begins_while_a_thread_is_being_started() -> None:
+    """As when Python frees an object there that does something at its end."""
+    done = []
+    with threading._active_limbo_lock:  # type: ignore[attr-defined]
+        do_aside(lambda: done.append(True), "test", wait=10.0)
+    assert done
 
 
 _WORK = (

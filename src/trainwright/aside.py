@@ -5,37 +5,53 @@ This module imports nothing of ours, and nothing that is slow to import.
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import os
 import sys
-import threading
 from collections.abc import Callable
 
 __all__ = ["do_aside", "leaving_with"]
 
 
-class _Work(threading.Thread):
-    """One piece of work. A daemon, so that others decide whether the process waits for it."""
+class _Work:
+    """One piece of work, and the thread that does it.
+
+    Python may do the last of an object, and with it call this, while it holds a lock of
+    ``threading``'s: nothing of that is used here.
+    """
 
     def __init__(self, work: Callable[[], object], name: str):
-        super().__init__(name=name, daemon=True)
-        self._work = work
-        self._lock = threading.Lock()
+        self._work: Callable[[], object] | None = work
+        self._name = name
         self._is_watched = True
         self._problem: Exception | None = None
+        self._going_on = _thread.allocate_lock()
+        self._going_on.acquire()
+        _thread.start_new_thread(self._run, ())
 
-    def run(self) -> None:
-        """Does it. Errors go to who waits, or to the log."""
+    def _run(self) -> None:
         try:
+            assert self._work is not None
             self._work()
         except Exception as problem:  # noqa: BLE001 - whoever waits raises it
-            with self._lock:
-                self._problem = problem
-                if not self._is_watched:
-                    _tell(self.name)
+            self._problem = problem
+            if not self._is_watched:
+                _tell(self._name)
         finally:
-            del self._work
+            self._work = None
+            self._going_on.release()
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._going_on.locked()
+
+    def wait(self, seconds: float = -1) -> None:
+        """Waits for the end, for ever or so long."""
+        if self._going_on.acquire(timeout=seconds):
+            self._going_on.release()
 
     def leave_alone(self) -> None:
         """Nobody waits any longer.
@@ -43,10 +59,9 @@ class _Work(threading.Thread):
         Raises:
             Exception: what the work has raised so far.
         """
-        with self._lock:
-            self._is_watched = False
-            if self._problem is not None:
-                raise self._problem
+        self._is_watched = False
+        if self._problem is not None:
+            raise self._problem
 
 
 class _Process:
@@ -55,7 +70,7 @@ class _Process:
     code: int | None = None
 
 
-_going_on: list[_Work] = []
+_all_work: list[_Work] = []
 
 
 def do_aside(
@@ -70,7 +85,7 @@ def do_aside(
 
     Args:
         work: what to do. It must not need the thread that it is called in.
-        name: of its thread.
+        name: of the work, for the log.
         wait: for how long to wait, in seconds.
         may_go_on: called after that; False: wait for the end.
 
@@ -83,14 +98,12 @@ def do_aside(
         >>> done
         ['all']
     """
-    thread = _Work(work, name)
-    _going_on[:] = [each for each in _going_on if each.is_alive()]
-    _going_on.append(thread)
-    thread.start()
-    thread.join(wait)
-    if thread.is_alive() and not may_go_on():
-        thread.join()
-    thread.leave_alone()
+    begun = _Work(work, name)
+    _all_work[:] = [*(each for each in _all_work if each.is_going_on), begun]
+    begun.wait(wait)
+    if begun.is_going_on and not may_go_on():
+        begun.wait()
+    begun.leave_alone()
 
 
 def leaving_with(code: int) -> None:
@@ -107,7 +120,7 @@ def _tell(name: str) -> None:
 # Registered when a command begins, it is called after all that others have registered.
 @atexit.register
 def _at_exit() -> None:
-    left = [thread for thread in _going_on if thread.is_alive()]
+    left = [work for work in _all_work if work.is_going_on]
     if left and _Process.code is not None:
         if "logging" in sys.modules:
             sys.modules["logging"].shutdown()
@@ -116,5 +129,5 @@ def _at_exit() -> None:
                 stream.flush()
         os._exit(_Process.code)
     # Ended by the interpreter, a thread that returns from C++ takes the process down with it.
-    for thread in left:
-        thread.join()
+    for work in left:
+        work.wait()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +146,28 @@ def test_closing_is_waited_for_only_where_it_can_be_seen(
         session.close()
         assert _Slow.closed.is_set() == python
         _Slow.may_close.set()
-        for thread in aside._going_on:
-            thread.join()
+        for work in aside._all_work:
+            work.wait()
     assert _Slow.closed.is_set()
+
+
+def test_sessions_that_nobody_has_any_more_are_just_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python may free them anywhere, also where no thread can be started."""
+    monkeypatch.setattr("trainwright.estimator.engine.sessions.do_aside", pytest.fail)
+    with tf.Graph().as_default():
+        session = ClosesAside(BeginsSessions(v1.train.Scaffold())).create_session()
+        freed = weakref.ref(session)
+        del session
+        gc.collect()
+    assert freed() is None
+
+
+def test_a_closed_session_is_closed_for_good() -> None:
+    with tf.Graph().as_default():
+        session = ClosesAside(BeginsSessions(v1.train.Scaffold())).create_session()
+        session.close()
+        begun = list(aside._all_work)
+        session.close()
+    assert aside._all_work == begun
+    with pytest.raises(RuntimeError, match="closed"):
+        session.run([])

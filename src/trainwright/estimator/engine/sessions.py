@@ -109,6 +109,9 @@ class ClosesAside(_SessionCreator):
 
 def _close(kind: Any, session: Any) -> None:
     """Closes a session. Where its end can be seen, it has ended then."""
+    if session is None:
+        return  # Nobody has it any more, and its end is a close as well.
+    del session.close
     do_aside(
         functools.partial(kind.close, session),
         "closing a session",
