@@ -227,3 +227,23 @@ def test_the_op_of_one_step_is_found_where_loaders_look_for_it(classifier, tmp_p
         inputs = loaded.signature_def["train"].inputs
         session.run(train_op, {inputs[name].name: value for name, value in values.items()})
         assert session.run(v1.train.get_global_step()) == 2
+
+
+def test_the_session_of_an_export_is_configured_as_all_others(
+    estimator, input_fn, serving_input_receiver_fn, tmp_path, monkeypatch
+):
+    estimator.train(input_fn, steps=1)
+    configs = []
+    session = v1.Session
+
+    def noted(*arguments, **options):
+        configs.append(options.get("config"))
+        return session(*arguments, **options)
+
+    monkeypatch.setattr(v1, "Session", noted)
+    estimator.export_saved_model(tmp_path / "export", serving_input_receiver_fn)
+    (config,) = configs
+    rewriting = config.graph_options.rewrite_options
+    assert rewriting.disable_meta_optimizer  # which computes nothing, and is not worth a look
+    rewriting.disable_meta_optimizer = False
+    assert config == estimator.config.session_config

@@ -22,6 +22,7 @@ from trainwright.estimator.export.outputs import (
 )
 from trainwright.estimator.export.signatures import build_signatures
 from trainwright.estimator.mode_keys import EXPORT_TAGS, ModeKeys
+from trainwright.estimator.run_config import RunConfig
 from trainwright.estimator.spec import EstimatorSpec
 from trainwright.events import announce
 
@@ -122,7 +123,7 @@ def _add_graph(
         labels = getattr(receiver, "labels", None)
         spec = call_model_fn(definition, receiver.features, labels, mode)
         signatures = _signatures(receiver, spec, mode)
-        with v1.Session(graph=graph, config=definition.config.session_config) as session:
+        with v1.Session(graph=graph, config=_as_it_is(definition.config)) as session:
             init_op = spec.scaffold.local_init_op or v1.group(
                 v1.local_variables_initializer(), v1.tables_initializer()
             )
@@ -142,6 +143,15 @@ def _add_graph(
                 builder.add_meta_graph_and_variables(session, **arguments)
             else:
                 builder.add_meta_graph(**arguments)
+
+
+def _as_it_is(config: RunConfig) -> Any:
+    """The session's configuration, without rewriting of graphs: nothing is computed in it."""
+    as_it_is = v1.ConfigProto()
+    if config.session_config is not None:
+        as_it_is.CopyFrom(config.session_config)
+    as_it_is.graph_options.rewrite_options.disable_meta_optimizer = True
+    return as_it_is
 
 
 def _restore(saver: Any, session: Any, checkpoint: str, mode: str) -> None:
