@@ -88,9 +88,9 @@ class BeginsSessions(_SessionCreator):
 class ClosesAside(_SessionCreator):
     """Makes sessions whose close does not wait for what nobody needs.
 
-    A thread of tf.data's, which tunes the input while it is read, sleeps for longer and longer between
-    two looks at it. A session that is closed wakes it up, and waits for its end; but more often
-    than not the thread sees no reason yet to end, and goes to sleep again.
+    A thread of tf.data's, which tunes the input while it is read, sleeps for longer and longer
+    between two looks at it. A session that is closed wakes it up, and waits for its end; but often
+    the thread sees no reason yet to end, and goes to sleep again.
 
     Args:
         creator: makes sessions.
