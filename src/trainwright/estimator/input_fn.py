@@ -12,6 +12,7 @@ from trainwright.estimator.arguments import accepted_arguments
 from trainwright.estimator.engine.input_samples import SamplesInput
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
+from trainwright.input_tuning import untuned
 
 v1 = tf.compat.v1
 
@@ -70,7 +71,7 @@ def call_input_fn(input_fn: Callable[..., Any], mode: str, params: Any, config: 
         result = input_fn(**{name: offered[name] for name in offered if name in accepted})
         hooks: tuple[Any, ...] = ()
         if isinstance(result, (tf.data.Dataset, v1.data.Dataset)):
-            iterator = v1.data.make_initializable_iterator(result)
+            iterator = v1.data.make_initializable_iterator(untuned(result))
             result = iterator.get_next()
             hooks = (IteratorInitializerHook(iterator.initializer),)
             if mode == ModeKeys.TRAIN:

@@ -28,6 +28,7 @@ from trainwright.data.files import Patterns, matching_files
 from trainwright.data.input_settings import input_settings
 from trainwright.data.readings import note_reading
 from trainwright.errors import InvalidArgumentError, did_you_mean
+from trainwright.input_tuning import needs_no_tuning
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -69,7 +70,7 @@ def examples_dataset(
         drop_final_batch: leaves out a last, smaller batch; batches then have static shapes.
         label_key: the feature to hand out as label.
         reader_num_threads: files to read at once when shuffling; None: up to 8.
-        parser_num_threads: blocks to parse at once; None: as tf.data finds best.
+        parser_num_threads: blocks to parse at once, each in many threads; None: one.
         prefetch_buffer_size: batches to keep ready; None: as tf.data finds best.
         sloppy_ordering: lets a slow file be overtaken, at the price of a fixed order.
         cache_dir: where to keep parsed records on disk, for the next epochs and runs to read
@@ -79,9 +80,7 @@ def examples_dataset(
     Returns:
         A dataset of dicts, or with `label_key` of (dict, label). Values are dense tensors of
         shape `[batch, ...]`, SparseTensors `[batch, width]` where width is at least that of the
-        batch's longest row, or RaggedTensors `[batch, None]`, as the spec says. Its options turn
-        tf.data's tuning off, which costs as much as handing out a small batch: ``AUTOTUNE`` in
-        what a caller adds is as many calls at once as there are cores, up to 16.
+        batch's longest row, or RaggedTensors `[batch, None]`, as the spec says.
 
     Raises:
         DataError: no file matches a pattern, or a file cannot be opened.
@@ -163,7 +162,9 @@ def records_dataset(
             )
     files = _record_files(matching_files(file_patterns), reader, parse)
     batches = Batches(batch_size, drop_final_batch)
-    threads = parser_num_threads or tf.data.AUTOTUNE
+    # TensorFlow parses a block of examples in many threads: two at once are in each other's way.
+    is_parallel = isinstance(parse, ExamplesParser) and parse.whole_blocks
+    threads = parser_num_threads or (1 if is_parallel else tf.data.AUTOTUNE)
     # Read once only, there is nothing to gain by keeping them.
     if num_epochs != 1 and parse.separate_rows and fits_memory(files):
         dataset = held_batches(files, batches, parse, num_epochs, shuffle, seed)
@@ -184,9 +185,9 @@ def records_dataset(
             dataset = parsed_batches(blocks, batches, parse, threads)
     options = tf.data.Options()
     options.deterministic = not sloppy_ordering
-    # Each stage would be timed for each element and record.
-    options.autotune.enabled = False
-    return dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
+    dataset = dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
+    needs_no_tuning(dataset)
+    return dataset
 
 
 def _record_files(
