@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -166,9 +167,10 @@ def test_one_thread_computes_batches_where_that_is_faster(combined, monkeypatch)
         def __init__(self, fixed: bool):
             assert not fixed
 
-        def options(self) -> Any:
+        @contextlib.contextmanager
+        def running(self) -> Iterator[Any]:
             asked.append(v1.RunOptions(inter_op_thread_pool=-(len(asked) % 2)))
-            return asked[-1]
+            yield asked[-1]
 
         def took(self, steps: int, seconds: float) -> None:
             taken.append(steps)

@@ -79,7 +79,8 @@ class EvaluationLoop:
                     self._build()
                 if self._fused is not None:
                     return self._fused.run(session, done, steps, tell)
-                session.run(self._update, options=self._threads.options())
+                with self._threads.running() as options:
+                    session.run(self._update, options=options)
                 done += 1
                 self._alone += 1
                 tell(done)
@@ -173,8 +174,8 @@ class _FusedBatches:
     def _some(self, session: Any, batches: int) -> int:
         """Reads so many more, or what is left; gives how many all runs have read."""
         try:
-            with naming_the_op(self._graph):
-                return int(session.run(self._done, {self._steps: batches}, self._threads.options()))
+            with naming_the_op(self._graph), self._threads.running() as options:
+                return int(session.run(self._done, {self._steps: batches}, options))
         except tf.errors.OutOfRangeError:
             return int(session.run(self._so_far))
 

@@ -270,10 +270,12 @@ class FusedLoop(SessionRunHook):
         assert self._loop is not None
         observe = any(map(self._asks_for_extras, asked))
         try:
-            with naming_the_op(self._model.graph), self._pace.timed(steps):
-                progress = self._loop.run(
-                    session, steps, observe, self._batch_size(), self._threads.options()
-                )
+            with (
+                naming_the_op(self._model.graph),
+                self._pace.timed(steps),
+                self._threads.running() as options,
+            ):
+                progress = self._loop.run(session, steps, observe, self._batch_size(), options)
             self._threads.took(steps, self._pace.seconds)
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
             if self._compiled and "compil" in error.message:

@@ -8,10 +8,13 @@ awaits its inputs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
+
+from trainwright.estimator.engine.tiny_numbers import can_be_zero, taken_for_zero
 
 __all__ = ["KernelThreads", "has_pools"]
 
@@ -39,13 +42,19 @@ class KernelThreads:
     def __init__(self, fixed: bool = False) -> None:
         self.single = False
         """Whether the next run is to be computed by one thread."""
-        self._fixed = fixed
+        # Elsewhere the one thread would compute other digits of numbers below 1e-38.
+        self._fixed = fixed or not can_be_zero()
         self._tried: dict[bool, list[float]] = {False: [], True: []}
         self._runs_left = 0
 
-    def options(self) -> Any:
-        """RunOptions for the next run; None for those that a session has anyway."""
-        return v1.RunOptions(inter_op_thread_pool=-1) if self.single else None
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Any]:
+        """Around the next run, in the thread that calls it; gives its RunOptions or None."""
+        if not self.single:
+            yield None
+            return
+        with taken_for_zero():
+            yield v1.RunOptions(inter_op_thread_pool=-1)
 
     def took(self, steps: int, seconds: float) -> None:
         """Learns from a run.
