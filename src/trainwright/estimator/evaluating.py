@@ -85,7 +85,7 @@ class Evaluator:
         began = time.monotonic()
         metrics = self._kept.run(checkpoint)
         if self._log is not None:
-            self._log.evaluated(metrics, time.monotonic() - began)
+            self._log.evaluated(metrics, time.monotonic() - began, write=False)
         if not self._kept.reusable:
             self.close()
         return metrics

@@ -153,6 +153,23 @@ def test_what_lies_beside_goes_with_a_checkpoint(model: Model) -> None:
     assert not list(model.folder.glob("model.ckpt-1.*"))
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are needed")
+def test_what_lies_beside_is_on_disk_before_a_checkpoint_is_named(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = []
+    flush = os.fsync
+
+    def noted(descriptor: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{descriptor}").resolve().name)
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    (model.folder / "model.ckpt-1.state").write_text("{}")
+    model.save(model.saver(), 1)
+    assert "model.ckpt-1.state" in flushed[: flushed.index(".checkpoint.tmp")]
+
+
 def test_some_are_kept_for_good(model: Model) -> None:
     saver = model.saver(max_to_keep=1, keep_checkpoint_every_n_hours=0)
     for step in (1, 2, 3):

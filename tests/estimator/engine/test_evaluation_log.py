@@ -168,6 +168,14 @@ def test_exports_that_were_interrupted_are_removed_and_no_others(folder: str) ->
     assert exported(folder, "mine") == ["100", "200"]
 
 
+def test_an_evaluation_may_be_written_with_what_is_exported_after_it(folder: str) -> None:
+    log = EvaluationLog(folder, "one", None)
+    log.evaluated(metrics(10), 1, write=False)
+    assert EvaluationLog(folder, "one", None).metrics(10) is None
+    log.exporting(10, False, [])
+    assert EvaluationLog(folder, "one", None).metrics(10) == metrics(10)
+
+
 def test_what_exporters_returned_is_known_for_each_stage(folder: str) -> None:
     log = EvaluationLog(folder, "one", None)
     log.evaluated(metrics(10), 1)

@@ -11,12 +11,13 @@ import tensorflow as tf
 gfile = tf.io.gfile
 
 
-def write_whole(path: str, contents: bytes) -> None:
+def write_whole(path: str, contents: bytes, sync: bool = True) -> None:
     """Writes a file that has its name only when it is complete and on disk.
 
     Args:
         path: where; on a remote file system, whose writes appear whole, there is no renaming.
         contents: what.
+        sync: False: somebody else flushes it to disk, together with others.
     """
     if "://" in path:
         with gfile.GFile(path, "wb") as file:
@@ -26,10 +27,12 @@ def write_whole(path: str, contents: bytes) -> None:
     temporary = final.with_name(f".{final.name}.tmp")
     with temporary.open("wb") as file:
         file.write(contents)
-        file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(final)
-    sync_folder(final.parent)
+    if sync:
+        sync_folder(final.parent)
 
 
 def read_whole(path: str) -> bytes | None:

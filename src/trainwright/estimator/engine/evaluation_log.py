@@ -57,8 +57,14 @@ class EvaluationLog:
         entries = [e for e in self._all["evaluations"] if e["name"] == self._name]
         return [(entry["seconds"], _from_json(entry["metrics"])) for entry in entries]
 
-    def evaluated(self, metrics: Mapping[str, Any], seconds: float) -> None:
-        """Notes an evaluation that has ended."""
+    def evaluated(self, metrics: Mapping[str, Any], seconds: float, write: bool = True) -> None:
+        """Notes an evaluation that has ended.
+
+        Args:
+            metrics: its results.
+            seconds: how long it took.
+            write: False: :meth:`exporting` follows at once, and writes this, too.
+        """
         self._all["evaluations"].append(
             {
                 "name": self._name,
@@ -68,7 +74,8 @@ class EvaluationLog:
                 "exports": {},
             }
         )
-        self._write()
+        if write:
+            self._write()
 
     def exports(self, step: int, final: bool) -> list[str | None] | None:
         """What the exporters returned after the evaluation at a step.

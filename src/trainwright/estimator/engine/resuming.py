@@ -166,9 +166,10 @@ class KeepsPlace(CheckpointSaverListener):
         state.timers = timers_of(self.hooks)
         contents = self._read_input(session)
         state.input_digest = "" if contents is None else _digest(contents)
+        # All that is beside a checkpoint is flushed to disk with it, before it is committed.
         if contents is not None:
-            write_whole(f"{self.checkpoint}{INPUT_SUFFIX}", contents)
-        state.save(self.checkpoint)
+            write_whole(f"{self.checkpoint}{INPUT_SUFFIX}", contents, sync=False)
+        state.save(self.checkpoint, sync=False)
 
     def after_save(self, session: Any, global_step_value: int) -> None:
         """What lies beside earlier checkpoints is no longer needed."""

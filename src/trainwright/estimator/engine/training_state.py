@@ -60,13 +60,14 @@ class TrainingState:
     resumed = False
     """Whether it was read from a file; not written to one."""
 
-    def save(self, checkpoint: str) -> None:
+    def save(self, checkpoint: str, sync: bool = True) -> None:
         """Writes it beside a checkpoint.
 
         Args:
             checkpoint: its prefix, as in ``.../model.ckpt-100``.
+            sync: False: the checkpoint is yet to be committed, and is flushed to disk with it.
         """
-        write_whole(f"{checkpoint}{STATE_SUFFIX}", json.dumps(asdict(self)).encode())
+        write_whole(f"{checkpoint}{STATE_SUFFIX}", json.dumps(asdict(self)).encode(), sync)
 
 
 _keeping: ContextVar[bool] = ContextVar("keeping_ended", default=False)
