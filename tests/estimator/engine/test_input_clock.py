@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from trainwright import estimator as tfe
-from trainwright.estimator.engine.input_clock import with_clocks
+from trainwright.estimator.engine.inlining import inlined
+from trainwright.estimator.engine.input_clock import ARRIVED, ASKED, with_clocks
 from trainwright.estimator.engine.step_graph import extract
 from trainwright.events import RunObserver, observing
 
@@ -66,3 +68,23 @@ def test_no_clock_without_an_iterator() -> None:
     with tf.Graph().as_default() as graph:
         total = tf.constant(1.0) + tf.constant(2.0)
         assert with_clocks(extract(graph, graph.as_graph_def(), [total])) is None
+
+
+@pytest.mark.parametrize("pool", [-1, 0], ids=["one thread", "a pool"])
+def test_what_the_step_computes_is_no_waiting(pool: int) -> None:
+    with tf.Graph().as_default() as graph, v1.Session() as session:
+        data = tf.data.Dataset.from_tensors((tf.eye(400), tf.zeros([]))).repeat()
+        iterator = v1.data.make_initializable_iterator(data)
+        product, other = iterator.get_next()
+        for _ in range(8):
+            product = tf.linalg.inv(product)
+        loss = tf.reduce_sum(product) + other
+        step = with_clocks(extract(graph, graph.as_graph_def(), [loss]))
+        assert step is not None
+        function = v1.wrap_function(lambda: step.place([loss, ASKED, ARRIVED], "step"), [])
+        fetches = inlined(function, [], "timed")
+        session.run(iterator.initializer)
+        options = v1.RunOptions(inter_op_thread_pool=pool)
+        session.run(fetches, options=options)
+        _, asked, arrived = session.run(fetches, options=options)
+        assert 0 <= arrived - asked < (time.time() - asked) / 2

@@ -7,6 +7,7 @@ whose ops get their seeds by their number.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["ARRIVED", "ASKED", "READS", "waited", "with_clocks"]
 
 READS = ("IteratorGetNext", "IteratorGetNextSync", "IteratorGetNextAsOptional")
 """Types of ops that read an iterator."""
+_HANDED_ON = "_handed_on"
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,49 @@ ARRIVED = _Clock("input_clock_arrived:0")
 
 
 def with_clocks(step: StepGraph) -> StepGraph | None:
-    """The same ops, with :data:`ASKED` and :data:`ARRIVED`; None where they read no iterator."""
+    """The same ops, with :data:`ASKED` and :data:`ARRIVED`; None where they read no iterator.
+
+    What the iterator gave is handed on by an op of its own, which waits for the second clock, and
+    variables are read before the first: nothing else is computed in between.
+    """
     definition = type(step.definition)()
     definition.CopyFrom(step.definition)
     reads = [node for node in definition.node if node.op in READS]
     if not reads:
         return None
-    for clock in (ASKED, ARRIVED):
-        definition.node.add(name=clock.name.partition(":")[0], op="Timestamp")
+    outputs = {op.name: op.outputs for op in step.operations if op.type in READS}
+    _hand_on(definition, outputs)
+    asked = definition.node.add(name=ASKED.name.partition(":")[0], op="Timestamp")
+    asked.input.extend(f"^{node.name}" for node in definition.node if _reads_variable(node))
+    arrived = definition.node.add(name=ARRIVED.name.partition(":")[0], op="Timestamp")
     for read in reads:
-        read.input.append(f"^{definition.node[-2].name}")
-        definition.node[-1].input.append(f"^{read.name}")
+        read.input.append(f"^{asked.name}")
+        arrived.input.append(f"^{read.name}")
+    for node in definition.node:
+        if node.name.endswith(_HANDED_ON):
+            node.input.append(f"^{arrived.name}")
     return replace(step, definition=definition)
+
+
+def _hand_on(definition: Any, outputs: Mapping[str, Sequence[Any]]) -> None:
+    """Has ops read one op's outputs instead of the iterator's."""
+    named = {
+        (f"{name}:{index}" if index else name): f"{name}{_HANDED_ON}:{index}"
+        for name, tensors in outputs.items()
+        for index in range(len(tensors))
+    }
+    for node in definition.node:
+        for place, given in enumerate(node.input):
+            node.input[place] = named.get(given, given)
+    for name, tensors in outputs.items():
+        node = definition.node.add(name=f"{name}{_HANDED_ON}", op="IdentityN", device="/CPU:0")
+        node.input.extend(f"{name}:{index}" for index in range(len(tensors)))
+        node.attr["T"].list.type.extend(tensor.dtype.as_datatype_enum for tensor in tensors)
+
+
+def _reads_variable(node: Any) -> bool:
+    """Whether the op reads a variable and waits for nothing that the step computes."""
+    return node.op == "ReadVariableOp" and not any(given.startswith("^") for given in node.input)
 
 
 def waited(copies: dict[str, Any]) -> Any:
