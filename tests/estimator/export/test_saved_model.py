@@ -234,13 +234,13 @@ def test_the_session_of_an_export_is_configured_as_all_others(
 ):
     estimator.train(input_fn, steps=1)
     configs = []
-    session = v1.Session
+    begin = v1.Session.__init__
 
-    def noted(*arguments, **options):
+    def noted(session, *arguments, **options):
         configs.append(options.get("config"))
-        return session(*arguments, **options)
+        begin(session, *arguments, **options)
 
-    monkeypatch.setattr(v1, "Session", noted)
+    monkeypatch.setattr(v1.Session, "__init__", noted)
     estimator.export_saved_model(tmp_path / "export", serving_input_receiver_fn)
     (config,) = configs
     rewriting = config.graph_options.rewrite_options
