@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from trainwright import estimator as tfe
+from trainwright.stopping import stop_wanted, stopped_by_signals
 
 
 class Exporter(tfe.Exporter):
@@ -203,3 +208,34 @@ def test_exporters_are_called_with_keywords(saving_estimator, input_fn):
         "eval_result",
         "is_the_final_export",
     }
+
+
+class Interrupts(tf.compat.v1.train.SessionRunHook):
+    """Sends Ctrl-C when a step has been done, before checkpoints are saved."""
+
+    def __init__(self, step):
+        self._step = step
+
+    def before_run(self, run_context):
+        return tf.compat.v1.train.SessionRunArgs(tf.compat.v1.train.get_global_step())
+
+    def after_run(self, run_context, run_values):
+        if run_values.results + 1 == self._step:
+            os.kill(os.getpid(), signal.SIGINT)
+            while not stop_wanted():
+                time.sleep(0)
+
+
+@pytest.mark.parametrize("step", [3, 4])
+def test_an_evaluation_that_a_signal_kept_from_being_done_is_done_later(
+    saving_estimator, repeated_input_fn, input_fn, step
+):
+    exporter = Exporter()
+    eval_spec = tfe.EvalSpec(input_fn, steps=None, throttle_secs=0, exporters=exporter)
+    interrupted = tfe.TrainSpec(repeated_input_fn, max_steps=7, hooks=[Interrupts(step)])
+    with stopped_by_signals(), pytest.raises(KeyboardInterrupt):
+        tfe.train_and_evaluate(saving_estimator, interrupted, eval_spec)
+    assert exporter.calls == [(2, False)]
+    going_on = tfe.TrainSpec(repeated_input_fn, max_steps=7)
+    tfe.train_and_evaluate(saving_estimator, going_on, eval_spec)
+    assert exporter.calls == [(2, False), (4, False), (6, False), (7, True)]

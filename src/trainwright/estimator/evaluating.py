@@ -19,7 +19,7 @@ from trainwright.estimator.engine.training_state import (
 )
 from trainwright.estimator.hooks import CheckpointSaverListener
 from trainwright.events import announce
-from trainwright.stopping import at_once, stop_wanted
+from trainwright.stopping import at_once
 
 if TYPE_CHECKING:
     from trainwright.estimator.training import EvalSpec
@@ -197,7 +197,9 @@ class EvaluateAtCheckpoints(CheckpointSaverListener):
         if self._first_save:
             return
         self._state.since_evaluation = since
-        self._state.evaluation_due = since >= self._throttle_secs and not stop_wanted()
+        # A signal may have come in time to keep the evaluation from being done now.
+        wanted = since >= self._throttle_secs
+        self._state.evaluation_due = wanted and not self._state.saves_to_stop
 
     def after_save(self, session: Any, global_step_value: int) -> None:
         """Evaluates the checkpoint just written, if one is due."""

@@ -229,9 +229,11 @@ class StopsSafely(SessionRunHook):
 
     Args:
         hooks: all that stand before it.
+        state: of the training.
     """
 
-    def __init__(self, hooks: Sequence[Any]):
+    def __init__(self, hooks: Sequence[Any], state: TrainingState):
+        self._state = state
         self._savers = [hook for hook in hooks if isinstance(hook, CheckpointSaverHook)]
 
     def steps_unseen(self, global_step: int) -> None:
@@ -242,6 +244,7 @@ class StopsSafely(SessionRunHook):
         del run_values
         if not stop_wanted():
             return
+        self._state.saves_to_stop = True
         for saver in self._savers:
             step = int(run_context.session.run(saver._global_step_tensor))
             if step != saver._timer.last_triggered_step():

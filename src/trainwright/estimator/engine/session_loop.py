@@ -82,7 +82,7 @@ def run_training(
     for listener in saving_listeners:
         if hasattr(listener, "join"):
             listener.join(state)
-    all_hooks.append(StopsSafely(all_hooks))
+    all_hooks.append(StopsSafely(all_hooks, state))
     chooser = step_chooser(config, model_dir, None if steps is None else state.start_step + steps)
     fused = fused_loop(model, config, step_after, all_hooks, reporter, steps, chooser)
     if number is not None:

@@ -59,6 +59,8 @@ class TrainingState:
 
     resumed = False
     """Whether it was read from a file; not written to one."""
+    saves_to_stop = False
+    """Whether a checkpoint is saved only because training is to stop; not written to a file."""
 
     def save(self, checkpoint: str, sync: bool = True) -> None:
         """Writes it beside a checkpoint.
