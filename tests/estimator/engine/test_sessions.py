@@ -38,8 +38,11 @@ def test_initializers_are_run_and_nothing_else(runs: list[Any]) -> None:
         with BeginsSessions(scaffold).create_session() as session:
             assert runs == [scaffold.init_op]
             assert session.run(variable) == 3.0
-        # The graph is what ChiefSessionCreator makes of it.
+        # The graph is what ChiefSessionCreator makes of it, but for ops that ask each variable.
         names = {operation.name for operation in graph.get_operations()}
+        assert scaffold.ready_op.op.type == "Const"
+        assert scaffold.ready_for_local_init_op is scaffold.ready_op
+        names.remove(scaffold.ready_op.op.name)
     with tf.Graph().as_default() as graph:
         v1.get_variable("v", initializer=3.0)
         v1.train.ChiefSessionCreator(v1.train.Scaffold()).create_session().close()

@@ -30,7 +30,7 @@ def summarize_layer(values: tf.Tensor, tag: str) -> None:
             the open variable scope before that.
     """
     with tf.name_scope(op_scope("")):
-        v1.summary.scalar(f"{tag}/fraction_of_zero_values", tf.math.zero_fraction(values))
+        v1.summary.scalar(f"{tag}/fraction_of_zero_values", _share_of_zeros(values))
         v1.summary.histogram(f"{tag}/activation", values)
 
 
@@ -49,6 +49,21 @@ def summarize_linear(weights: Sequence[tf.Variable], bias: tf.Variable) -> None:
         v1.summary.scalar("fraction_of_zero_weights", _zero_fraction(weights))
 
 
+def _share_of_zeros(values: tf.Tensor) -> tf.Tensor:
+    """What ``tf.math.zero_fraction`` computes, which chooses at each run how to count.
+
+    A conditional in each layer of each graph takes longer to build than it can ever save.
+    """
+    size = tf.size(values, out_type=tf.int64)
+    nonzero = tf.reduce_sum(tf.cast(tf.not_equal(values, 0), tf.int64))
+    return tf.cast(size - nonzero, tf.float32) / tf.cast(size, tf.float32)
+
+
 def _zero_fraction(weights: Sequence[tf.Variable]) -> tf.Tensor:
-    nonzero = tf.add_n([tf.math.count_nonzero(matrix, dtype=tf.float32) for matrix in weights])
-    return 1.0 - nonzero / float(sum(matrix.shape.num_elements() for matrix in weights))
+    zero, all_axes = tf.constant(0.0), tf.constant([0, 1])
+    nonzero = [
+        tf.reduce_sum(tf.cast(tf.not_equal(matrix, zero), tf.float32), all_axes)
+        for matrix in weights
+    ]
+    size = sum(matrix.shape.num_elements() for matrix in weights)
+    return 1.0 - tf.add_n(nonzero) / float(size)

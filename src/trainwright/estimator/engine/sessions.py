@@ -58,6 +58,8 @@ class BeginsSessions(_SessionCreator):
         scaffold = self._scaffold
         if self._initializes_all is None:
             self._initializes_all = not self._master and _initializes_all(scaffold)
+        if self._initializes_all:
+            _ask_no_variable()
         scaffold.finalize()
         local, ready = scaffold.local_init_op, {}
         if not self._initializes_all:
@@ -142,6 +144,19 @@ def _initializes_all(scaffold: Any) -> bool:
         and not any(map(v1.get_collection, taken))
         and all(isinstance(saver, CommittingSaver) for saver in v1.get_collection(_KEYS.SAVERS))
     )
+
+
+def _ask_no_variable() -> None:
+    """Has a Scaffold make no ops that ask each variable whether it is initialized.
+
+    It takes the ones that lie in the graph's collections.
+    """
+    graph = v1.get_default_graph()
+    if graph.finalized:
+        return
+    nothing = tf.constant([], tf.string, name="report_uninitialized_variables")
+    for key in (_KEYS.READY_OP, _KEYS.READY_FOR_LOCAL_INIT_OP):
+        graph.add_to_collection(key, nothing)
 
 
 def _does_nothing(operation: Any) -> bool:
