@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.arguments import accepted_arguments
+from trainwright.estimator.engine.early_input import EarlyInput
 from trainwright.estimator.engine.input_samples import SamplesInput
 from trainwright.estimator.hooks import SessionRunHook
 from trainwright.estimator.mode_keys import ModeKeys
@@ -26,11 +27,21 @@ class IteratorInitializerHook(SessionRunHook):
 
     def __init__(self, initializer: Any):
         self.initializer = initializer
+        self._early = EarlyInput([initializer])
+
+    def begin_early(self, session: Any) -> None:
+        """Starts it aside, where nobody could tell."""
+        self._early.begin(session)
+
+    def leave(self) -> None:
+        """The session it was started in is not wanted any more."""
+        self._early.done()
 
     def after_create_session(self, session: Any, coord: Any) -> None:
-        """Runs the initializer."""
+        """Runs the initializer, unless that was done early."""
         del coord
-        session.run(self.initializer)
+        if not self._early.done():
+            session.run(self.initializer)
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,11 @@ class ModelInput:
     features: Any
     labels: Any
     hooks: tuple[Any, ...] = ()
+
+    @property
+    def iterators(self) -> list[IteratorInitializerHook]:
+        """Those of the hooks that start iterators."""
+        return [hook for hook in self.hooks if isinstance(hook, IteratorInitializerHook)]
 
     def batch_size(self) -> Any:
         """How many examples the batch holds: an int64 scalar tensor, None where nobody knows."""

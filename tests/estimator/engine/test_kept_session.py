@@ -80,15 +80,22 @@ def test_a_damaged_checkpoint_leaves_the_next_evaluation_alone(estimator, input_
 def test_an_input_that_was_started_early_is_read_from_its_beginning(
     estimator, input_fn, checkpoints, monkeypatch
 ):
-    started = []
-    start = IteratorInitializerHook.after_create_session
+    started, begun = [], []
+    start, begin = v1.Session.run, IteratorInitializerHook.begin_early
+
+    def run(self, fetches, *given, **options):
+        if getattr(fetches, "type", None) == "MakeIterator":
+            started.append(fetches)
+        return start(self, fetches, *given, **options)
+
+    monkeypatch.setattr(v1.Session, "run", run)
     monkeypatch.setattr(
         IteratorInitializerHook,
-        "after_create_session",
-        lambda self, *given: (started.append(self), start(self, *given)),
+        "begin_early",
+        lambda self, session: (begun.append(session), begin(self, session)),
     )
     alone = [estimator.evaluate(shuffled(input_fn), 4, checkpoint_path=c) for c in checkpoints]
-    started.clear()
+    begun.clear()
     with contextlib.closing(estimator.evaluation(shuffled(input_fn), 4)) as evaluation:
         evaluation.begin_next()  # there is nothing to start in
         together = []
@@ -96,4 +103,5 @@ def test_an_input_that_was_started_early_is_read_from_its_beginning(
             together.append(evaluation.run(checkpoint))
             evaluation.begin_next()
     assert together == alone
-    assert len(started) == 1
+    assert len(begun) == 1 + len(checkpoints)
+    assert not started  # they all began early

@@ -174,3 +174,46 @@ def test_a_closed_session_is_closed_for_good() -> None:
     assert aside._all_work == begun
     with pytest.raises(RuntimeError, match="closed"):
         session.run([])
+
+
+class _Iterator:
+    """Notes when it is to be started."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def begin_early(self, session: Any) -> None:
+        assert session is not None
+        self.calls.append("begin")
+
+    def leave(self) -> None:
+        self.calls.append("leave")
+
+
+def test_iterators_begin_beside_the_initializers() -> None:
+    iterator = _Iterator()
+    with tf.Graph().as_default():
+        v1.get_variable("v", initializer=3.0)
+        BeginsSessions(v1.train.Scaffold(), iterators=[iterator]).create_session().close()
+    assert iterator.calls == ["begin"]
+
+
+def test_iterators_are_left_where_a_session_cannot_begin(tmp_path: Path) -> None:
+    iterator = _Iterator()
+    with tf.Graph().as_default():
+        v1.get_variable("v", initializer=3.0)
+        creator = BeginsSessions(
+            v1.train.Scaffold(), checkpoint=str(tmp_path / "none"), iterators=[iterator]
+        )
+        with pytest.raises(ValueError, match="none"):
+            creator.create_session()
+    assert iterator.calls == ["begin", "leave"]
+
+
+def test_init_fn_is_called_once_variables_are_initialized() -> None:
+    seen = []
+    with tf.Graph().as_default():
+        variable = v1.get_variable("v", initializer=3.0)
+        scaffold = v1.train.Scaffold(init_fn=lambda _, session: seen.append(session.run(variable)))
+        BeginsSessions(scaffold).create_session().close()
+    assert seen == [3.0]

@@ -1,4 +1,4 @@
-"""Starting the input of the next evaluation beside the training steps before it.
+"""Starting the input beside what else a session begins with, or beside training steps before it.
 
 To start an iterator, TensorFlow rewrites its datasets and prepares their functions, which takes
 longer than to read some hundred batches. Nothing is read yet, so that it does not matter when that
@@ -41,13 +41,11 @@ class EarlyInput:
         self._started = False
 
     def begin(self, session: Any) -> None:
-        """Starts them in a session that nobody else uses until :meth:`done` was called."""
+        """Starts them in a session, which nobody asks for input until :meth:`done` was called."""
         self.done()
         if self._may is False:
             return
-        self._thread = threading.Thread(
-            target=self._start, args=[session], name="input of the next evaluation"
-        )
+        self._thread = threading.Thread(target=self._start, args=[session], name="start of input")
         self._thread.start()
 
     def done(self) -> bool:

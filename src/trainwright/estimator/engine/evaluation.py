@@ -190,6 +190,7 @@ class Evaluation:
             master=self._config.evaluation_master,
             config=self._config.session_config,
             checkpoint=checkpoint,
+            iterators=self._model.model_input.iterators,
         )
         return ClosesAside(creator)
 

@@ -89,6 +89,22 @@ def fused_loop(
     return loop
 
 
+class PreparesLoop(SessionRunHook):
+    """Stands first among the hooks: while others wait for the input to start, it need not.
+
+    Args:
+        loop: the loop.
+    """
+
+    def __init__(self, loop: FusedLoop):
+        self._loop = loop
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        """Prepares the loop."""
+        del coord
+        self._loop.prepare(session)
+
+
 class FusedLoop(SessionRunHook):
     """Stands last among the hooks, so that it begins when all others have.
 
@@ -126,6 +142,7 @@ class FusedLoop(SessionRunHook):
         self._loop: InGraphLoop | None = None
         self._step = 0
         self._stop = False
+        self._prepared: Any = None
         # So many of the plans are of hooks that see a step before its loss is judged.
         self.before_reporter = 0
         # Ops to run in place of others; None: there are none.
@@ -167,13 +184,25 @@ class FusedLoop(SessionRunHook):
         return loop
 
     def after_create_session(self, session: Any, coord: Any) -> None:
-        """Prepares the session."""
+        """Reads the step that the session begins with."""
         del coord
-        if self._loop is not None:
-            self._loop.initialize(session)
-            self._step = int(session.run(self._model.global_step))
-            if self._chooser is not None:
-                self._chooser.begin(self._loop)
+        if self._loop is None:
+            return
+        if self._prepared is None:
+            self.prepare(session)
+        self._step, self._prepared = int(self._prepared), None
+        if self._chooser is not None:
+            self._chooser.begin(self._loop)
+
+    def prepare(self, session: Any) -> None:
+        """Has TensorFlow make the loop ready to run; nothing is read or changed."""
+        if self._loop is None:
+            return
+        try:
+            self._prepared = self._loop.prepare(session)
+        except tf.errors.OpError:
+            # The first run meets it again, and tells what is to be told of it.
+            self._prepared = session.run(self._model.global_step)
 
     def train(self, session: Any) -> bool:
         """Trains until a hook asks to stop.
@@ -238,7 +267,7 @@ class FusedLoop(SessionRunHook):
             loop = self._compiled_loop()
         except ValueError as problem:
             raise _not_compiled(str(problem)) from problem
-        self._start(session, loop)
+        self._loop, self._compiled = loop, True
 
     def _choose(self, session: Any, steps: int, progress: Progress) -> None:
         chooser, loop = self._chooser, self._loop
@@ -254,11 +283,7 @@ class FusedLoop(SessionRunHook):
             self._model, self._config, session, loop, self._compiled_loop, self._step
         )
         if compiled is not None:
-            self._start(session, compiled)
-
-    def _start(self, session: Any, compiled: InGraphLoop) -> None:
-        compiled.initialize(session)
-        self._loop, self._compiled = compiled, True
+            self._loop, self._compiled = compiled, True
 
     def _report(self, progress: Progress) -> None:
         self._reporter.report(progress.step, float(progress.loss), progress.examples)

@@ -18,6 +18,7 @@ from trainwright.estimator.engine.compiled_step import CompiledStep
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.inlining import inlined
 from trainwright.estimator.engine.input_clock import ARRIVED, ASKED, waited, with_clocks
+from trainwright.estimator.engine.notes import Note
 from trainwright.estimator.engine.step_graph import extract, is_handle
 
 v1 = tf.compat.v1
@@ -97,13 +98,13 @@ class InGraphLoop:
         """Adds the loop to the default graph."""
         with tf.name_scope("fused"):
             # In no collection: checkpoints know nothing of them.
-            self._last_loss = _note(0.0, tf.float64, "last_loss")
-            self._examples = _note(0, tf.int64, "examples")
-            self._waited = _note(0.0, tf.float64, "waited")
+            self._last_loss = Note(tf.float64, "last_loss")
+            self._examples = Note(tf.int64, "examples")
+            self._waited = Note(tf.float64, "waited")
             # What is seen of a step stands in variables, not in the loop's state: a loop hands on
             # each part of its state by four ops a step.
-            self._read = [_note_like(read.outputs[0], "read") for read in self._reads]
-            self._observed = [_note_like(extra, "observed") for extra in self._extras]
+            self._read = [Note(read.outputs[0].dtype, "read") for read in self._reads]
+            self._observed = [Note(extra.dtype, "observed") for extra in self._extras]
             self._steps = v1.placeholder(tf.int64, [], "steps")
             self._observe = v1.placeholder(tf.bool, [], "observe")
             self._size = v1.placeholder(tf.int64, [], "size")
@@ -115,19 +116,22 @@ class InGraphLoop:
             self._done = inlined(fused_steps, given, "loop", rare=_RARELY)
         self._so_far = (
             self._model.global_step.read_value(),
-            self._last_loss.read_value(),
-            self._examples.read_value(),
-            self._waited.read_value(),
+            self._last_loss.read(),
+            self._examples.read(),
+            self._waited.read(),
         )
 
-    def initialize(self, session: Any) -> None:
-        """Prepares a new session.
+    def prepare(self, session: Any) -> int:
+        """Has TensorFlow make the loop ready to run: a run of no steps, which changes nothing.
 
         Args:
             session: the plain session, not a monitored one.
+
+        Returns:
+            The global step.
         """
-        notes = (self._last_loss, self._examples, self._waited, *self._read, *self._observed)
-        session.run([note.initializer for note in notes])
+        given = {self._steps: 0, self._observe: False, self._size: -1}
+        return int(session.run(self._done, given)[0])
 
     def run(
         self, session: Any, steps: int, observe: bool, size: int = -1, options: Any = None
@@ -162,9 +166,9 @@ class InGraphLoop:
         return float(waited) if self._clocks else None
 
     def _loop(self, steps: Any, observe: Any, size: Any) -> list[Any]:
-        notes = [note.assign(0, read_value=False) for note in (self._examples, self._waited)]
+        notes = [note.assign(0) for note in (self._last_loss, self._examples, self._waited)]
         pairs = zip(self._observed, self._extras, strict=True)
-        notes += [note.assign(_nothing(extra), read_value=False) for note, extra in pairs]
+        notes += [note.assign(_nothing(extra)) for note, extra in pairs]
         with tf.control_dependencies(notes):
             first = tf.identity(self._model.global_step.read_value())
 
@@ -183,8 +187,8 @@ class InGraphLoop:
         shapes = [tf.TensorShape([]), tf.TensorShape([]), _scalar_or_any(loss)]
         done = tf.while_loop(going_on, one_step, state, shapes, parallel_iterations=1)
         with tf.control_dependencies([done[0]]):
-            counts = [self._examples.read_value(), self._waited.read_value()]
-            return [done[1], done[2], *counts, *(note.read_value() for note in self._observed)]
+            counts = [self._examples.read(), self._waited.read()]
+            return [done[1], done[2], *counts, *(note.read() for note in self._observed)]
 
     def _one_step(self, observed: Any, size: Any) -> list[Any]:
         """A step's copy: the global step after it, and its loss."""
@@ -196,10 +200,10 @@ class InGraphLoop:
         waits = [*waits, *self._observe_beside(observed, known, after)]
         with tf.control_dependencies([step, *waits]):
             number = tf.cast(tf.reshape(loss, [-1])[0], tf.float64)
-            notes = [self._last_loss.assign(number, read_value=False)]
-            notes += [self._examples.assign_add(size, read_value=False) for size in sizes]
+            notes = [self._last_loss.assign(number)]
+            notes += [self._examples.add(size) for size in sizes]
             if self._clocks:
-                notes.append(self._waited.assign_add(waited(copies), read_value=False))
+                notes.append(self._waited.add(waited(copies)))
         with tf.control_dependencies(notes):
             return [tf.identity(step), tf.identity(loss)]
 
@@ -223,10 +227,7 @@ class InGraphLoop:
 
         def read_all() -> list[Any]:
             return [
-                note.assign(
-                    tf.raw_ops.ReadVariableOp(resource=read.inputs[0], dtype=note.dtype),
-                    read_value=False,
-                )
+                note.assign(tf.raw_ops.ReadVariableOp(resource=read.inputs[0], dtype=note.dtype))
                 for read, note in zip(self._reads, self._read, strict=True)
             ]
 
@@ -245,7 +246,7 @@ class InGraphLoop:
 
         def compute() -> list[Any]:
             read = {
-                read.outputs[0].name: note.read_value()
+                read.outputs[0].name: note.read()
                 for read, note in zip(self._reads, self._read, strict=True)
             }
             given = {**known, **read}
@@ -253,10 +254,7 @@ class InGraphLoop:
             copies = self.beside.place(missing, _OBSERVED, given)
             found = {extra.name: copy for extra, copy in zip(missing, copies, strict=True)}
             values = [{**given, **found}[extra.name] for extra in self._extras]
-            return [
-                note.assign(value, read_value=False)
-                for note, value in zip(self._observed, values, strict=True)
-            ]
+            return [note.assign(value) for note, value in zip(self._observed, values, strict=True)]
 
         with tf.control_dependencies(after):
             now = tf.identity(observed)
@@ -279,25 +277,6 @@ def _reads_variable(operation: Any) -> bool:
         operation.type == "ReadVariableOp"
         and not operation.control_inputs
         and is_handle(operation.inputs[0].op)
-    )
-
-
-def _note(value: Any, dtype: Any, name: str) -> Any:
-    return v1.Variable(
-        value, trainable=False, collections=[], dtype=dtype, use_resource=True, name=name
-    )
-
-
-def _note_like(tensor: Any, name: str) -> Any:
-    """A variable for values of the tensor, of whatever shape; empty at first."""
-    return v1.Variable(
-        _nothing(tensor),
-        trainable=False,
-        collections=[],
-        dtype=tensor.dtype,
-        shape=tf.TensorShape(None),
-        use_resource=True,
-        name=name,
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import tensorflow as tf
 
 from trainwright.estimator.engine.checkpoints import explaining_restore
-from trainwright.estimator.engine.early_input import EarlyInput
 from trainwright.estimator.engine.graph import ModelGraph
 from trainwright.estimator.engine.step_graph import all_operations
 from trainwright.estimator.input_fn import IteratorInitializerHook
@@ -54,7 +53,7 @@ class KeptSession:
         self._model = model
         self._creator = creator
         self._session: Any = None
-        self._early = EarlyInput([hook.initializer for hook in model.model_input.hooks])
+        self._iterators = model.model_input.iterators
 
     @contextlib.contextmanager
     def restored(self, checkpoint: str) -> Iterator[Any]:
@@ -74,25 +73,25 @@ class KeptSession:
     def begin_next(self) -> None:
         """Has the next pass's input started beside whatever else is done until then."""
         if self._session is not None:
-            self._early.begin(self._session)
+            for iterator in self._iterators:
+                iterator.begin_early(self._session)
 
     def close(self) -> None:
         """Closes the session."""
-        self._early.done()
+        for iterator in self._iterators:
+            iterator.leave()
         if self._session is not None:
             self._session.close()
             self._session = None
 
     def _restore(self, checkpoint: str) -> Any:
         scaffold = self._model.spec.scaffold
-        has_begun = self._early.done()
         with explaining_restore(checkpoint):
             if self._session is None:
                 self._session = self._creator(checkpoint).create_session()
             else:
                 scaffold.saver.restore(self._session, checkpoint)
                 self._session.run(scaffold.local_init_op)
-        if not has_begun:
-            for hook in self._model.model_input.hooks:
-                hook.after_create_session(self._session, None)
+        for iterator in self._iterators:
+            iterator.after_create_session(self._session, None)
         return self._session

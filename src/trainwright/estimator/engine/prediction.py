@@ -65,6 +65,7 @@ def _session(
             master=config.master,
             config=config.session_config,
             checkpoint=checkpoint,
+            iterators=model.model_input.iterators,
         )
         all_hooks = [*model.model_input.hooks, *hooks, *model.spec.prediction_hooks]
         with explaining_restore(checkpoint):

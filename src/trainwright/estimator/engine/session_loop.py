@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from trainwright.estimator.engine.checkpoints import checkpoint_step, explaining_restore
 from trainwright.estimator.engine.choosing import step_chooser
-from trainwright.estimator.engine.fused_loop import fused_loop
+from trainwright.estimator.engine.fused_loop import PreparesLoop, fused_loop
 from trainwright.estimator.engine.graph import ModelGraph, add_saver
 from trainwright.estimator.engine.input_state import InputState
 from trainwright.estimator.engine.observe import StepReporter
@@ -89,9 +89,10 @@ def run_training(
         all_hooks.append(number)
     if fused is not None:
         fused.stand_ins = None if number is None else number.stand_ins
+        all_hooks.insert(0, PreparesLoop(fused))
         all_hooks.append(fused)
     all_hooks.append(KeepsTimers(dict(state.timers), all_hooks))
-    creator: Any = ClosesAside(_session_creator(scaffold, config, model_dir))
+    creator: Any = ClosesAside(_session_creator(model, config, model_dir))
     if number is not None:
         creator = RunsStandIns(creator, number.stand_ins)
     with explaining_restore(checkpoint):
@@ -121,13 +122,17 @@ def _summarise_loss(loss: Any) -> None:
         v1.summary.scalar("loss", loss)
 
 
-def _session_creator(scaffold: Any, config: RunConfig, model_dir: str) -> Any:
+def _session_creator(model: ModelGraph, config: RunConfig, model_dir: str) -> Any:
     if config.is_chief:
         return BeginsSessions(
-            scaffold, master=config.master, config=config.session_config, checkpoint_dir=model_dir
+            model.spec.scaffold,
+            master=config.master,
+            config=config.session_config,
+            checkpoint_dir=model_dir,
+            iterators=model.model_input.iterators,
         )
     return v1.train.WorkerSessionCreator(
-        scaffold,
+        model.spec.scaffold,
         master=config.master,
         config=config.session_config,
         max_wait_secs=config.session_creation_timeout_secs,

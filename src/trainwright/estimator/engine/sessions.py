@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -36,6 +37,7 @@ class BeginsSessions(_SessionCreator):
         config: its ConfigProto, or None.
         checkpoint_dir: where to look for a checkpoint to restore.
         checkpoint: the prefix of the checkpoint to restore, instead.
+        iterators: hooks that start iterators; they may do so beside all that.
     """
 
     def __init__(
@@ -45,35 +47,67 @@ class BeginsSessions(_SessionCreator):
         config: Any = None,
         checkpoint_dir: str | None = None,
         checkpoint: str | None = None,
+        iterators: Sequence[Any] = (),
     ):
         self._scaffold = scaffold
         self._master = master
         self._config = config
         self._directory = checkpoint_dir
         self._checkpoint = checkpoint
+        self._iterators = list(iterators)
         self._initializes_all: bool | None = None
 
     def create_session(self) -> Any:
         """The session, with all variables, tables and local variables initialized."""
-        scaffold = self._scaffold
         if self._initializes_all is None:
-            self._initializes_all = not self._master and _initializes_all(scaffold)
-        if self._initializes_all:
-            _ask_no_variable()
-        scaffold.finalize()
-        local, ready = scaffold.local_init_op, {}
+            self._initializes_all = not self._master and _initializes_all(self._scaffold)
         if not self._initializes_all:
-            ready = {
-                "ready_op": scaffold.ready_op,
-                "ready_for_local_init_op": scaffold.ready_for_local_init_op,
-            }
-        elif _does_nothing(local):
-            local = None
+            self._scaffold.finalize()
+            return self._asking_whether_all_is_ready()
+        _ask_no_variable()
+        self._scaffold.finalize()
+        session = v1.Session(graph=v1.get_default_graph(), config=self._config)
+        for iterator in self._iterators:
+            iterator.begin_early(session)
+        try:
+            self._initialize(session)
+        except BaseException:
+            for iterator in self._iterators:
+                iterator.leave()
+            session.close()
+            raise
+        return session
+
+    def _initialize(self, session: Any) -> None:
+        scaffold = self._scaffold
+        if not self._restores(session):
+            session.run(scaffold.init_op, scaffold.init_feed_dict)
+            if scaffold.init_fn is not None:
+                scaffold.init_fn(session)
+        if not _does_nothing(scaffold.local_init_op):
+            session.run(scaffold.local_init_op, scaffold.local_init_feed_dict)
+
+    def _restores(self, session: Any) -> bool:
+        """Whether there is a checkpoint; if so, the variables have its values."""
+        saver, folder = self._scaffold.saver, self._directory
+        if self._checkpoint:
+            saver.restore(session, self._checkpoint)
+            return True
+        known = None if folder is None else tf.train.get_checkpoint_state(folder)
+        if known is None or not known.model_checkpoint_path:
+            return False
+        saver.restore(session, known.model_checkpoint_path)
+        saver.recover_last_checkpoints(known.all_model_checkpoint_paths)
+        return True
+
+    def _asking_whether_all_is_ready(self) -> Any:
+        scaffold = self._scaffold
         manager = v1.train.SessionManager(
-            local_init_op=local,
+            ready_op=scaffold.ready_op,
+            ready_for_local_init_op=scaffold.ready_for_local_init_op,
+            local_init_op=scaffold.local_init_op,
             local_init_feed_dict=scaffold.local_init_feed_dict,
             graph=v1.get_default_graph(),
-            **ready,
         )
         return manager.prepare_session(
             self._master,

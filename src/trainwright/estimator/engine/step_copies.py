@@ -20,7 +20,6 @@ from trainwright.estimator.engine.random_functions import NumberedFunctions
 from trainwright.estimator.engine.random_kinds import keeps_random_state
 from trainwright.estimator.engine.seen_outside import seen_outside
 from trainwright.estimator.engine.step_graph import all_operations
-from trainwright.estimator.input_fn import IteratorInitializerHook
 
 __all__ = ["cannot_be_copied", "copied_session"]
 
@@ -75,11 +74,10 @@ def copied_session(
     with v1.Session(graph=model.graph, config=config) as copies:
         copies.run(model.graph.get_collection(v1.GraphKeys.TABLE_INITIALIZERS))
         copies.run(assign, dict(zip(given, session.run(values), strict=True)))
-        for hook in model.model_input.hooks:
-            if isinstance(hook, IteratorInitializerHook):
-                hook.after_create_session(copies, None)
+        for iterator in model.model_input.iterators:
+            iterator.after_create_session(copies, None)
         for loop in loops:
-            loop.initialize(copies)
+            loop.prepare(copies)
         yield copies
 
 
