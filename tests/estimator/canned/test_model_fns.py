@@ -302,3 +302,10 @@ def test_the_step_is_counted_once(dnn_optimizer: Any, build: Any, run: Any) -> N
         model = build(wide_and_deep(linear_optimizer="SGD", dnn_optimizer=dnn_optimizer))
         _, step = run(model.train_op, v1.train.get_global_step())
         assert step == 1
+
+
+def test_the_way_back_from_the_loss_is_built_once_for_both_halves(build: Any) -> None:
+    with tf.Graph().as_default() as graph:
+        build(wide_and_deep())
+        scopes = {op.name.partition("/")[0] for op in graph.get_operations()}
+        assert [scope for scope in scopes if scope.startswith("gradients")] == ["gradients"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import tensorflow as tf
 
@@ -27,6 +27,8 @@ from trainwright.estimator.optimizers import (
     get_optimizer,
 )
 from trainwright.estimator.optimizers.adapters.v1 import V1Optimizer
+from trainwright.estimator.optimizers.base import checked_variables
+from trainwright.estimator.optimizers.gradients import gradients_of_each
 from trainwright.estimator.spec import EstimatorSpec
 
 v1 = tf.compat.v1
@@ -196,18 +198,49 @@ def _step_of_halves(loss: tf.Tensor, halves: Sequence[Half], scope: str) -> Any:
     of it. An optimizer of the user's own class counts by itself.
     """
     step = v1.train.get_or_create_global_step()
+    chosen = [get_optimizer(optimizer, learning_rate) for _, optimizer, learning_rate in halves]
+    outputs = [output for output, _, _ in halves]
+    own = [optimizer for optimizer in chosen if _is_plain(optimizer)]
+    if len(own) == len(outputs):
+        return _counted(step, _updates(loss, outputs, own, step, scope))
     ops: list[Any] = []
     counts_itself = False
-    for output, optimizer, learning_rate in halves:
-        chosen = get_optimizer(optimizer, learning_rate)
+    for output, optimizer in zip(outputs, chosen, strict=True):
         if ops:  # The global step is the count of the first; a second one has its own.
-            ops.append(chosen.minimize_op(loss, output.trainable, None, scope))
-        elif isinstance(chosen, SlotOptimizer | V1Optimizer):
-            ops.append(chosen.minimize_op(loss, output.trainable, step, scope, count=False))
+            ops.append(optimizer.minimize_op(loss, output.trainable, None, scope))
+        elif isinstance(optimizer, SlotOptimizer | V1Optimizer):
+            ops.append(optimizer.minimize_op(loss, output.trainable, step, scope, count=False))
         else:
-            ops.append(chosen.minimize_op(loss, output.trainable, step, scope))
+            ops.append(optimizer.minimize_op(loss, output.trainable, step, scope))
             counts_itself = True
-    if counts_itself:
-        return tf.group(*ops)
-    with tf.control_dependencies(ops):
+    return tf.group(*ops) if counts_itself else _counted(step, ops)
+
+
+def _is_plain(optimizer: Any) -> TypeGuard[SlotOptimizer]:
+    """Whether it minimizes by applying the gradients that anybody would find."""
+    is_own = isinstance(optimizer, SlotOptimizer)
+    return is_own and type(optimizer).minimize_op is SlotOptimizer.minimize_op
+
+
+def _updates(
+    loss: tf.Tensor,
+    outputs: Sequence[NetworkOutput],
+    optimizers: Sequence[SlotOptimizer],
+    step: tf.Variable,
+    scope: str,
+) -> list[Any]:
+    """The updates of each half; the way back from the loss to the logits is built but once."""
+    groups = [checked_variables(output.trainable) for output in outputs]
+    gradients = gradients_of_each(loss, groups)
+    # The global step is the count of the first; a second one has its own.
+    first, *others = (
+        (optimizer, list(zip(found, group, strict=True)))
+        for optimizer, found, group in zip(optimizers, gradients, groups, strict=True)
+    )
+    ops = [first[0].apply_op(first[1], step, scope, count=False)]
+    return ops + [optimizer.apply_op(pairs, None, scope) for optimizer, pairs in others]
+
+
+def _counted(step: tf.Variable, updates: Sequence[Any]) -> Any:
+    with tf.control_dependencies(updates):
         return tf.group(step.assign_add(1, read_value=False))

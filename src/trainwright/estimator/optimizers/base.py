@@ -125,7 +125,7 @@ class SlotOptimizer(abc.ABC):
         Raises:
             InvalidArgumentError: no variables, or variables that cannot be trained.
         """
-        variables = _checked_variables(var_list)
+        variables = checked_variables(var_list)
         gradients = gradients_of(loss, variables)
         pairs = list(zip(gradients, variables, strict=True))
         return self.apply_op(pairs, iterations, name_scope, count)
@@ -172,7 +172,7 @@ class SlotOptimizer(abc.ABC):
             InvalidArgumentError: no variables, or variables that cannot be trained.
         """
         pairs = [pair for pair in grads_and_vars if pair[0] is not None]
-        variables = _checked_variables([variable for _, variable in pairs])
+        variables = checked_variables([variable for _, variable in pairs])
         root = f"{name_scope}/" if name_scope else None
         with tf.compat.v1.name_scope(root), tf.compat.v1.name_scope(self.name):
             if iterations is None:
@@ -248,8 +248,11 @@ def _check_common(owner: str, common: Mapping[str, Any]) -> None:
             )
 
 
-def _checked_variables(var_list: Sequence[tf.Variable]) -> list[tf.Variable]:
+def checked_variables(var_list: Sequence[tf.Variable]) -> list[tf.Variable]:
     """The variables as a list.
+
+    Args:
+        var_list: what an optimizer is to train.
 
     Raises:
         InvalidArgumentError: none, or one that is not a resource variable.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -18,15 +19,26 @@ def gradients_of(loss: tf.Tensor, variables: Sequence[tf.Variable]) -> list[Any]
     Raises:
         InvalidArgumentError: the loss does not depend on one of them.
     """
-    gradients = tf.gradients(loss, list(variables))
-    without = [v.op.name for v, g in zip(variables, gradients, strict=True) if g is None]
-    if without:
-        raise InvalidArgumentError(
-            f"The loss {loss.name} has no gradient for: {', '.join(without)}.",
-            hint="Leave them out of the trained variables, or make every operation between them "
-            "and the loss a differentiable one of the same graph.",
-        )
-    return list(gradients)
+    return gradients_of_each(loss, [variables])[0]
+
+
+def gradients_of_each(loss: tf.Tensor, groups: Sequence[Sequence[tf.Variable]]) -> list[list[Any]]:
+    """As :func:`gradients_of` for each group; what they have in common is made but once.
+
+    Raises:
+        InvalidArgumentError: the loss does not depend on a variable.
+    """
+    gradients = iter(tf.gradients(loss, [variable for group in groups for variable in group]))
+    each = [list(itertools.islice(gradients, len(group))) for group in groups]
+    for group, of_group in zip(groups, each, strict=True):
+        without = [v.op.name for v, g in zip(group, of_group, strict=True) if g is None]
+        if without:
+            raise InvalidArgumentError(
+                f"The loss {loss.name} has no gradient for: {', '.join(without)}.",
+                hint="Leave them out of the trained variables, or make every operation between "
+                "them and the loss a differentiable one of the same graph.",
+            )
+    return each
 
 
 @dataclass(frozen=True)
