@@ -182,6 +182,51 @@ def test_sparse_rows_stay_with_their_examples(
 
 @EPOCHS
 @pytest.mark.parametrize("drop", [False, True])
+def test_lists_are_those_of_parse_example(files: str, drop: bool, epochs: int) -> None:
+    lists = {"value": tf.float32, "index": tf.int64, "words": tf.string, "absent": tf.string}
+    spec = {**NUMBER, **{name: tf.io.VarLenFeature(dtype) for name, dtype in lists.items()}}
+    rows = [row for name in matching_files(files) for row in _serialized(name)] * epochs
+    dataset = examples_dataset(
+        files, spec, 96, num_epochs=epochs, shuffle=False, drop_final_batch=drop
+    )
+
+    batches = list(dataset)
+
+    assert len(batches) == (len(rows) // 96 if drop else -(-len(rows) // 96))
+    for number, batch in enumerate(batches):
+        expected = tf.io.parse_example(rows[number * 96 : (number + 1) * 96], spec)
+        assert list(batch) == list(expected)
+        for name in lists:
+            np.testing.assert_array_equal(batch[name].indices, expected[name].indices)
+            np.testing.assert_array_equal(batch[name].values, expected[name].values)
+            assert batch[name].values.dtype == expected[name].values.dtype
+            assert batch[name].dense_shape[0] == expected[name].dense_shape[0]
+            assert dataset.element_spec[name].shape.as_list() == [96 if drop else None, None]
+
+
+@EPOCHS
+def test_lists_of_another_type_are_refused_by_name(files: str, epochs: int) -> None:
+    spec = {**NUMBER, "words": tf.io.VarLenFeature(tf.int64)}
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Key: words.* types don't match"):
+        list(examples_dataset(files, spec, 10, num_epochs=epochs))
+
+
+@pytest.mark.parametrize("epochs", [1, None])
+def test_few_functions_are_made(files: str, epochs: int | None) -> None:
+    spec = {**SPEC, "lists": tf.io.VarLenFeature(tf.float32)}
+
+    with tf.Graph().as_default() as graph:
+        examples_dataset(files, spec, 10, num_epochs=epochs)
+        functions = graph.as_graph_def().library.function
+
+    # Each takes time to be made, and at each start.
+    assert len(functions) <= 5
+    assert sum(len(function.node_def) for function in functions) < 110
+
+
+@EPOCHS
+@pytest.mark.parametrize("drop", [False, True])
 @pytest.mark.parametrize("dtype", [tf.int32, tf.int64])
 def test_ragged_rows_stay_with_their_examples(
     files: str, drop: bool, dtype: Any, epochs: int
@@ -273,7 +318,7 @@ def test_one_shot_iterators_of_old_graphs(files: str, epochs: int | None) -> Non
         assert session.run(batch["n"]).shape == (30,)
 
 
-@pytest.mark.parametrize("epochs", [1, None])
+@pytest.mark.parametrize("epochs", [1, 2, None])
 def test_works_in_a_graph_and_resumes_where_it_was_saved(
     files: str, tmp_path: Path, epochs: int | None
 ) -> None:
@@ -288,6 +333,7 @@ def test_works_in_a_graph_and_resumes_where_it_was_saved(
         dataset = examples_dataset(files, spec, 5, num_epochs=epochs)
         iterator = v1.data.make_initializable_iterator(dataset)
         features = iterator.get_next()
+        batches = 50 if epochs is None else epochs * ROWS // 5 - 5
         batch = [features[name] for name in ("n", "pair", "words", "value")]
         saver = v1.train.Saver([tf.data.experimental.make_saveable_from_iterator(iterator)])
         with v1.Session() as session:
@@ -295,11 +341,14 @@ def test_works_in_a_graph_and_resumes_where_it_was_saved(
             for _ in range(5):
                 read(session)
             checkpoint = saver.save(session, str(tmp_path / "input"))
-            following = [read(session) for _ in range(50)]
+            following = [read(session) for _ in range(batches)]
         with v1.Session() as session:
             session.run(iterator.initializer)  # an iterator must exist before it is restored
             saver.restore(session, checkpoint)
-            assert [read(session) for _ in range(50)] == following
+            assert [read(session) for _ in range(batches)] == following
+            if epochs is not None:
+                with pytest.raises(tf.errors.OutOfRangeError):
+                    read(session)
 
 
 def test_damage_surfaces_as_tensorflow_reports_it(tmp_path: Path) -> None:
@@ -314,7 +363,8 @@ def test_damage_surfaces_as_tensorflow_reports_it(tmp_path: Path) -> None:
 def test_an_empty_file_has_no_batches(tmp_path: Path) -> None:
     (tmp_path / "data.gz").touch()
 
-    assert list(examples_dataset(tmp_path / "data.gz", NUMBER, 10, num_epochs=1)) == []
+    for epochs in (1, 2, None):
+        assert list(examples_dataset(tmp_path / "data.gz", NUMBER, 10, num_epochs=epochs)) == []
 
 
 def test_files_are_matched_once_and_sorted(files: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "RecordFiles",
     "block_size",
     "permutation",
+    "rebatched",
     "records_within",
     "seeds",
     "sequential_blocks",
@@ -37,6 +39,9 @@ _CHUNKS_IN_POOL = 16
 _BLOCK_RECORDS = 16_384
 _SEQUENTIAL_BLOCK_RECORDS = 4_096
 _BLOCK_BYTES = 32 << 20
+_ALL_RECORDS = 1 << 40
+_ALL_RECORDS = 1 << 40
+_READ_BYTES = 256 << 10
 _SAMPLED_RECORDS = 16
 
 
@@ -64,16 +69,59 @@ class RecordFiles:
 
     def chunks(self, records: int) -> Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset]:
         """A function of what :meth:`dataset` has to `[records]` of that file at a time."""
-        import tensorflow as tf
 
         def read(name: tf.Tensor, compression: tf.Tensor) -> tf.data.Dataset:
             if self.reader is not None:
                 return self.reader(name).batch(records)
             if self.tolerance is not None:
                 return self.tolerance.chunks(name, compression, records)
-            return tf.data.TFRecordDataset(name, compression).batch(records)
+            return _records(name, compression).batch(records)
 
         return as_written(read)  # type: ignore[no-any-return]
+
+    def in_order(self, records: int, num_epochs: int | None) -> tf.data.Dataset:
+        """`[records]` of all files at a time, one after the other, and of the next epoch."""
+        if self.reader is not None or self.tolerance is not None:
+            chunks = self.dataset().interleave(self.chunks(records), cycle_length=1)
+            return rebatched(chunks.repeat(num_epochs), records)
+        # Each function would take time to be made, and at each start.
+        parts = [
+            _records([*names], compression)
+            for compression, names in groupby(self.names, compression_of_file)
+        ]
+        epoch = functools.reduce(lambda all_, part: all_.concatenate(part), parts)
+        return epoch.repeat(num_epochs).batch(records)
+
+    def at_once(self) -> tf.data.Dataset:
+        """All records in one element, or no element if there are none."""
+        if self.reader is None and self.tolerance is None:
+            return self.in_order(_ALL_RECORDS, 1)
+        return rebatched(self.in_order(_SEQUENTIAL_BLOCK_RECORDS, 1), _ALL_RECORDS)
+
+
+def _records(names: Any, compression: Any) -> tf.data.Dataset:
+    """As a TFRecordDataset, but by no function."""
+    import tensorflow as tf
+
+    variant = tf.raw_ops.TFRecordDataset(
+        filenames=names, compression_type=compression, buffer_size=_READ_BYTES
+    )
+    return tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
+
+
+def rebatched(blocks: tf.data.Dataset, size: int) -> tf.data.Dataset:
+    """Blocks `[...]` cut and joined to `[size]`, as dataset.rebatch() does, but by no function."""
+    import tensorflow as tf
+
+    dtype = blocks.element_spec.dtype
+    variant = tf.raw_ops.RebatchDatasetV2(
+        input_dataset=tf.data.experimental.to_variant(blocks),
+        batch_sizes=[size],
+        drop_remainder=False,
+        output_types=[dtype],
+        output_shapes=[[None]],
+    )
+    return tf.data.experimental.from_variant(variant, tf.TensorSpec([None], dtype))
 
 
 @dataclass(frozen=True)
@@ -141,7 +189,8 @@ def permutation(size: Any, seed: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     keys = tf.random.stateless_uniform([size], seed, minval=None, maxval=None, dtype=tf.int32)
-    return tf.argsort(keys)
+    # As tf.argsort does, which looks at the shape first.
+    return tf.math.top_k(tf.bitwise.invert(keys), size).indices
 
 
 def seeds(seed: int | None) -> tf.data.Dataset:
@@ -156,11 +205,8 @@ def seeds(seed: int | None) -> tf.data.Dataset:
 
 
 def shuffled_blocks(files: RecordFiles, order: Order, num_epochs: int | None) -> tf.data.Dataset:
-    """Blocks `[records]` of serialized examples in random order."""
+    """Blocks `[records]` of serialized examples, and seeds of the order of records in them."""
     import tensorflow as tf
-
-    def permuted(block: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return tf.gather(block, permutation(tf.size(block), seed))
 
     epoch = (
         files.dataset()
@@ -172,11 +218,10 @@ def shuffled_blocks(files: RecordFiles, order: Order, num_epochs: int | None) ->
         )
         .shuffle(order.pool, seed=order.seed)
     )
-    blocks = epoch.repeat(num_epochs).rebatch(order.block)
-    return tf.data.Dataset.zip((blocks, seeds(order.seed))).map(as_written(permuted))
+    blocks = rebatched(epoch.repeat(num_epochs), order.block)
+    return tf.data.Dataset.zip((blocks, seeds(order.seed)))
 
 
 def sequential_blocks(files: RecordFiles, block: int, num_epochs: int | None) -> tf.data.Dataset:
     """Blocks `[records]` of serialized examples in the order of the files."""
-    epoch = files.dataset().interleave(files.chunks(block), cycle_length=1)
-    return epoch.repeat(num_epochs).rebatch(block).prefetch(1)
+    return files.in_order(block, num_epochs).prefetch(1)

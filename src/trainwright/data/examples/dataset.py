@@ -161,7 +161,7 @@ def records_dataset(
                 f"{name} must be an int of 1 or more. Got {value!r} instead."
             )
     files = _record_files(matching_files(file_patterns), reader, parse)
-    batches = Batches(batch_size, drop_final_batch)
+    batches = Batches(batch_size, drop_final_batch, endless=num_epochs is None)
     # TensorFlow parses a block of examples in many threads: two at once are in each other's way.
     is_parallel = isinstance(parse, ExamplesParser) and parse.whole_blocks
     threads = parser_num_threads or (1 if is_parallel else tf.data.AUTOTUNE)

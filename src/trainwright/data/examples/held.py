@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainwright.data.examples.batches import Batches, stack, stacks_cut, whole_batches
-from trainwright.data.examples.blocks import RecordFiles, permutation, seeds, sequential_blocks
+from trainwright.data.examples.batches import Batches, whole_batches
+from trainwright.data.examples.blocks import RecordFiles, permutation, rebatched, seeds
+from trainwright.data.examples.columns import Column, apart, batches_of, column_of, sliceable
 from trainwright.data.examples.functions import as_written
-from trainwright.data.examples.parsing import Parser
+from trainwright.data.examples.parsing import Parser, parsed
 from trainwright.data.files import compression_of_file
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ __all__ = ["fits_memory", "held_batches"]
 _HELD_BYTES = 16 << 20
 _COMPRESSION = 4
 _BLOCK_RECORDS = 4_096
-_ALL_RECORDS = 1 << 40
 
 
 def fits_memory(files: RecordFiles) -> bool:
@@ -55,71 +56,75 @@ def held_batches(
     """
     import tensorflow as tf
 
-    held, was_sparse = _held(files, parse)
-    epochs = tf.data.Dataset.range(num_epochs) if num_epochs else tf.data.Dataset.counter()
-    parts = tf.data.Dataset.zip((held.repeat(), seeds(seed), epochs))
+    held, columns = _held(files, parse)
+    epochs = seeds(seed) if shuffle else tf.data.Dataset.from_tensors(0).repeat()
+    epochs = epochs if num_epochs is None else epochs.take(num_epochs)
+    block_rows = max(_BLOCK_RECORDS // batches.size, 1) * batches.size
 
-    def next_rows(left: tf.Tensor, part: Any) -> tuple[tf.Tensor, Any]:
-        """Rows to hand out: an epoch's and those left of the last one, in whole batches."""
-        features, row_seed, epoch = part
-        size = _rows(features)
-        rows = permutation(size, row_seed) if shuffle else tf.range(size)
-        rows = tf.concat([left, rows], 0)
-        whole = tf.size(rows) // batches.size * batches.size
-        is_last = num_epochs is not None and epoch == num_epochs - 1
-        taken = tf.where(is_last, tf.size(rows), whole)
-        return rows[taken:], (features, rows[:taken])
+    def blocks(size: tf.Tensor, *flat: tf.Tensor) -> tf.data.Dataset:
+        """All features, and numbers of rows of some batches, or of the last one, in turn."""
 
-    def blocks(features: Any, rows: tf.Tensor) -> tf.data.Dataset:
-        """The features, and rows of them to take for some batches at a time."""
-        numbers = tf.data.Dataset.from_tensors(rows).rebatch(most_rows)
-        return whole_batches(numbers, batches).map(as_written(lambda block: (features, block)))
+        def order(epoch: tf.Tensor) -> tf.Tensor:
+            return permutation(size, epoch) if shuffle else tf.range(size)
 
-    def gather_and_stack(features: Any, rows: tf.Tensor) -> Any:
-        size = batches.size if batches.drop_final else tf.minimum(batches.size, tf.size(rows))
-        count = tf.size(rows) // size
+        rows = rebatched(epochs.map(as_written(order)), block_rows)
+        # Blocks of the rows of nothing would be awaited for ever.
+        times = tf.cast(-tf.sign(size), tf.int64)
+        features = tf.data.Dataset.from_tensors(flat).repeat(times)
+        return tf.data.Dataset.zip((features, whole_batches(rows, batches)))
 
-        def taken(values: Any, sparse: bool) -> Any:
-            of_rows = tf.gather(values, rows)
-            return stack(of_rows.to_sparse() if sparse else of_rows, count, size)
+    def stacked(flat: Sequence[tf.Tensor], rows: tf.Tensor) -> tuple[Any, Any]:
+        numbers = batches.stacking(tf.size(rows)).dense(rows)
+        parts = iter(flat)
 
-        return tf.nest.map_structure(taken, features, was_sparse)
+        def taken(column: Column) -> tf.Tensor:
+            return _taken([next(parts) for _ in range(column.width)], numbers, column)
 
-    most_rows = max(_BLOCK_RECORDS // batches.size, 1) * batches.size
-    taken = parts.scan(tf.zeros([0], tf.int32), as_written(next_rows)).flat_map(as_written(blocks))
-    return stacks_cut(taken, gather_and_stack, tf.data.AUTOTUNE)
+        return tf.nest.map_structure(taken, columns), columns
+
+    taken_out = held.flat_map(as_written(blocks))
+    return batches_of(taken_out, stacked, batches.static_size, tf.data.AUTOTUNE)
 
 
 def _held(files: RecordFiles, parse: Parser) -> tuple[tf.data.Dataset, Any]:
-    """A dataset of one element, all features, and which of them were sparse.
-
-    Rows of sparse tensors cannot be gathered; those of the ragged ones that hold the same can.
-    """
+    """A dataset of one element, the number of records and the tensors of columns; the columns."""
     import tensorflow as tf
 
-    was_sparse: list[Any] = []
+    columns: list[Any] = []
 
-    def gatherable(serialized: tf.Tensor) -> Any:
-        features = parse(serialized)
-        kinds = tf.nest.map_structure(lambda v: isinstance(v, tf.SparseTensor), features)
-        was_sparse.append(kinds)
-        return tf.nest.map_structure(
-            lambda values, sparse: tf.RaggedTensor.from_sparse(values) if sparse else values,
-            features,
-            kinds,
-        )
+    def gatherable(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        features, kinds = _gatherable(*parsed(parse, serialized))
+        columns.append(tf.nest.map_structure(column_of, features, kinds))
+        flat = [part for values in tf.nest.flatten(features) for part in apart(values)]
+        return (tf.size(serialized), *flat)
 
-    records = sequential_blocks(files, _BLOCK_RECORDS, 1).rebatch(_ALL_RECORDS)
-    # One function, since each one takes time to trace.
-    parsed = records.map(as_written(gatherable))
-    return parsed.cache(), was_sparse[-1]
+    held = files.at_once().map(as_written(gatherable))
+    # Eager programs make many iterators of a dataset; in a graph, each one starts anew anyway.
+    return held.cache() if tf.executing_eagerly() else held, columns[-1]
 
 
-def _rows(features: Any) -> tf.Tensor:
-    """How many rows parsed features have, int32 scalar."""
+def _gatherable(features: Any, kinds: Any) -> tuple[Any, Any]:
+    """Rows of sparse tensors cannot be gathered; those of ragged ones that hold the same can."""
     import tensorflow as tf
 
-    first = tf.nest.flatten(features)[0]
-    if isinstance(first, tf.RaggedTensor):
-        return tf.cast(first.nrows(), tf.int32)
-    return tf.shape(first)[0]
+    kinds = tf.nest.map_structure(lambda f, k: k or isinstance(f, tf.SparseTensor), features, kinds)
+    features = tf.nest.map_structure(
+        lambda f: tf.RaggedTensor.from_sparse(f) if isinstance(f, tf.SparseTensor) else f, features
+    )
+    return features, kinds
+
+
+def _taken(parts: Sequence[tf.Tensor], rows: tf.Tensor, column: Column) -> tf.Tensor:
+    """The rows `[batches, batch]` of a feature."""
+    import tensorflow as tf
+
+    values, *splits = parts
+    if not splits:
+        return tf.raw_ops.Gather(params=values, indices=rows)
+    of_rows = tf.raw_ops.RaggedGather(
+        params_nested_splits=splits,
+        params_dense_values=values,
+        indices=rows,
+        OUTPUT_RAGGED_RANK=len(splits) + 1,
+    )
+    return sliceable(of_rows.output_dense_values, of_rows.output_nested_splits, column.is_list)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from trainwright.data.examples.row_form import RowForm, row_form, spec_identity
+from trainwright.data.examples.row_form import (
+    RowForm,
+    is_list,
+    ragged_lists,
+    row_form,
+    spec_identity,
+    with_label,
+)
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["ExamplesParser", "Parser", "RowParser", "can_separate"]
+__all__ = ["ExamplesParser", "ListsParser", "Parser", "RowParser", "can_separate", "parsed"]
 
 
 class Parser(Protocol):
@@ -38,6 +45,24 @@ class RowParser(Parser, Protocol):
 
     def row_form(self) -> RowForm:
         """How the features are kept row by row."""
+
+
+@runtime_checkable
+class ListsParser(Parser, Protocol):
+    """One that can leave lists of values ragged, of which batches can be cut by fewer ops."""
+
+    def with_ragged_lists(self, serialized: tf.Tensor) -> tuple[Any, Any]:
+        """The features, and for each whether it is such a list, meant to be sparse."""
+
+
+def parsed(parse: Parser, serialized: tf.Tensor) -> tuple[Any, Any]:
+    """Features, and for each whether it is ragged but meant to be sparse."""
+    import tensorflow as tf
+
+    if isinstance(parse, ListsParser):
+        return parse.with_ragged_lists(serialized)
+    features = parse(serialized)
+    return features, tf.nest.map_structure(lambda _: False, features)
 
 
 class ExamplesParser:
@@ -74,11 +99,18 @@ class ExamplesParser:
         """Features, or (features, label), of `[records]` serialized examples."""
         import tensorflow as tf
 
-        features = tf.io.parse_example(serialized, self.spec)
-        if self._label_key is None:
-            return features
-        label = features.pop(self._label_key)
-        return features, label
+        return with_label(tf.io.parse_example(serialized, self.spec), self._label_key)
+
+    def with_ragged_lists(self, serialized: tf.Tensor) -> tuple[Any, Any]:
+        """The same with VarLenFeatures as ragged tensors, and which these are."""
+        import tensorflow as tf
+
+        found = tf.io.parse_example(serialized, ragged_lists(self.spec))
+        # In the order in which tf.io.parse_example has them when they are sparse.
+        lists = sorted(name for name, feature in self.spec.items() if is_list(feature))
+        features = {name: found[name] for name in dict.fromkeys([*lists, *found])}
+        kinds = {name: is_list(self.spec[name]) for name in features}
+        return with_label(features, self._label_key), with_label(kinds, self._label_key)
 
 
 def can_separate(spec: Iterable[Any]) -> bool:

@@ -19,7 +19,16 @@ import numpy as np
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["RowForm", "no_rows", "number_of_rows", "row_form", "spec_identity"]
+__all__ = [
+    "RowForm",
+    "is_list",
+    "no_rows",
+    "number_of_rows",
+    "ragged_lists",
+    "row_form",
+    "spec_identity",
+    "with_label",
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ def row_form(
 
     def finish(features: dict[str, Any]) -> Any:
         known = {name: _padded(features[name], feature) for name, feature in padded.items()}
-        return _with_label({**features, **known}, label_key)
+        return with_label({**features, **known}, label_key)
 
     return RowForm(parse, restore, finish if padded or label_key is not None else None)
 
@@ -136,12 +145,30 @@ def _padded(rows: tf.RaggedTensor, feature: Any) -> tf.Tensor:
     return tf.ensure_shape(dense, [rows.shape[0], None, *shape])
 
 
-def _with_label(features: dict[str, Any], label_key: str | None) -> Any:
+def with_label(features: dict[str, Any], label_key: str | None) -> Any:
+    """The features, or the label apart from the others."""
     if label_key is None:
         return features
     others = dict(features)
     label = others.pop(label_key)
     return others, label
+
+
+def is_list(feature: Any) -> bool:
+    """Whether it is parsed to a sparse tensor whose rows are lists of values."""
+    import tensorflow as tf
+
+    return isinstance(feature, tf.io.VarLenFeature)
+
+
+def ragged_lists(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The spec with VarLenFeatures as ragged tensors, which hold the same in a smaller form."""
+    import tensorflow as tf
+
+    def ragged(feature: Any) -> Any:
+        return tf.io.RaggedFeature(feature.dtype, row_splits_dtype=tf.int64)
+
+    return {name: ragged(f) if is_list(f) else f for name, f in spec.items()}
 
 
 def no_rows(spec: Any) -> Any:
