@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainwright.estimator.columns.scopes import joined, op_scope
+from trainwright.estimator.initial_values import glorot_uniform, zeros
 
 v1 = tf.compat.v1
 
@@ -46,12 +47,10 @@ def dense(
     kernel = v1.get_variable(
         f"{scope}/kernel",
         [inputs.shape[-1], units],
-        initializer=v1.glorot_uniform_initializer(),
+        initializer=glorot_uniform,
         use_resource=True,
     )
-    bias = v1.get_variable(
-        f"{scope}/bias", [units], initializer=tf.zeros_initializer(), use_resource=True
-    )
+    bias = v1.get_variable(f"{scope}/bias", [units], initializer=zeros, use_resource=True)
     with tf.name_scope(op_scope(scope)):
         values = tf.nn.bias_add(tf.matmul(inputs, kernel, name="MatMul"), bias, name="BiasAdd")
         if activation is not None:

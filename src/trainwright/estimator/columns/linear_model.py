@@ -14,6 +14,7 @@ from trainwright.estimator.columns.grouped import grouped_sums
 from trainwright.estimator.columns.kinds import check_columns, is_categorical, is_dense
 from trainwright.estimator.columns.state import ColumnState, scope_of
 from trainwright.estimator.columns.tensors import dense_values, weighted_ids
+from trainwright.estimator.initial_values import zeros
 
 v1 = tf.compat.v1
 
@@ -64,9 +65,7 @@ def linear_model(
     ordered = check_columns(columns)
     state, cache = ColumnState(scope), FeatureCache(features)
     weights = [_make_weights(column, units, state) for column in ordered]
-    bias = v1.get_variable(
-        f"{scope}/bias_weights", [units], initializer=tf.zeros_initializer(), use_resource=True
-    )
+    bias = v1.get_variable(f"{scope}/bias_weights", [units], initializer=zeros, use_resource=True)
     with tf.name_scope(scopes.op_scope(op_scope)):
         sums = grouped_sums(ordered, weights, cache, state)
         for place, (column, matrix) in enumerate(zip(ordered, weights, strict=True)):
@@ -90,9 +89,7 @@ def _make_weights(column: Any, units: int, state: ColumnState) -> tf.Variable:
         raise InvalidArgumentError(
             f"A linear model takes numbers and categorical columns. Got {column} instead."
         )
-    return state.create_variable(
-        column, "weights", shape=[rows, units], initializer=tf.zeros_initializer()
-    )
+    return state.create_variable(column, "weights", shape=[rows, units], initializer=zeros)
 
 
 def _weighted_sum(

@@ -49,7 +49,7 @@ class Metric(ABC):
 
 def accumulator(name: str, shape: tuple[int, ...] = ()) -> tf.Variable:
     """A float32 variable of zeros that is local to an evaluation."""
-    zeros = tf.zeros(shape, tf.float32)
+    zeros = tf.constant(0.0, tf.float32, shape, "zeros")
     if tf.executing_eagerly():
         return tf.Variable(zeros, trainable=False, name=name)
     return v1.Variable(

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
+from trainwright.estimator.initial_values import filled
 from trainwright.estimator.optimizers.eager import eager_number
 
 Hyperparameter: TypeAlias = "float | Callable[..., Any] | tf.Tensor"
@@ -108,7 +109,7 @@ def state_variable(name: str, shape: list[int], value: float, dtype: tf.DType) -
     """A variable that is saved with the model but not trained, filled with one value."""
     return tf.compat.v1.Variable(
         # A function: TensorFlow then builds the value outside of any control dependencies.
-        initial_value=lambda: tf.fill(shape, tf.constant(value, dtype)),
+        initial_value=lambda: filled(value, shape, dtype),
         trainable=False,
         name=name,
         dtype=dtype,
