@@ -55,3 +55,23 @@ def test_a_feature_that_is_not_there_is_an_error_with_those_that_are() -> None:
 def test_a_feature_without_a_batch_is_an_error() -> None:
     with pytest.raises(ValueError, match="first dimension of feature 'x' must be the batch"):
         FeatureCache({"x": 1.0}).get("x", None)
+
+
+def test_flat_values_are_the_feature_itself_where_it_has_rank_one() -> None:
+    with tf.Graph().as_default() as graph:
+        one = tf.compat.v1.placeholder(tf.int64, [None])
+        two = tf.compat.v1.placeholder(tf.int64, [None, 3])
+        cache = FeatureCache({"one": one, "two": two, "none": tf.sparse.from_dense([[1]])})
+        before = len(graph.get_operations())
+        values, size = cache.flat("one") or (None, 0)
+        assert (values is one, size) == (True, 1)
+        assert len(graph.get_operations()) == before
+        values, size = cache.flat("two") or (None, 0)
+        assert size == 3
+        assert values.shape.rank == 1
+        assert cache.flat("none") is None
+
+
+def test_flat_values_need_a_batch() -> None:
+    with pytest.raises(ValueError, match="must be the batch"):
+        FeatureCache({"x": tf.constant(1)}).flat("x")

@@ -52,12 +52,22 @@ class FeatureCache:
         Returns:
             None for one that is sparse, or of an unknown shape or a rank above 2.
         """
-        feature = self.get(name, None)
-        if not isinstance(feature, tf.Tensor) or feature.shape.rank != 2 or not feature.shape[1]:
+        feature = self.made(("given", name), lambda: self._given(name))
+        if not isinstance(feature, tf.Tensor):
             return None
-        return self.made(("flat", name), lambda: _flat(self._features[name])), feature.shape[1]
+        if feature.shape.rank == 1:
+            return feature, 1
+        feature = self.get(name, None)
+        if feature.shape.rank != 2 or not feature.shape[1]:
+            return None
+        return self.made(("flat", name), lambda: tf.reshape(feature, [-1])), feature.shape[1]
 
     def _raw(self, name: str) -> Any:
+        value = self.made(("given", name), lambda: self._given(name))
+        return _with_value_dimension(value, name) if isinstance(value, tf.Tensor) else value
+
+    def _given(self, name: str) -> Any:
+        """A feature as it is: a tensor, or a sparse one."""
         if name not in self._features:
             known = ", ".join(sorted(map(str, self._features))) or "none"
             raise ValueError(
@@ -71,12 +81,7 @@ class FeatureCache:
             return value
         if isinstance(value, tf.RaggedTensor):
             return value.to_sparse()
-        return _with_value_dimension(tf.convert_to_tensor(value), name)
-
-
-def _flat(value: Any) -> tf.Tensor:
-    tensor = tf.convert_to_tensor(value)
-    return tensor if tensor.shape.rank == 1 else tf.reshape(tensor, [-1])
+        return tf.convert_to_tensor(value)
 
 
 def _with_value_dimension(tensor: tf.Tensor, name: str) -> tf.Tensor:

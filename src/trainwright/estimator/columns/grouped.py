@@ -118,9 +118,6 @@ def _together(found: Mapping[int, DenseIds]) -> _Group:
 def _rows(weights: Sequence[Any], group: _Group) -> list[tf.Tensor]:
     """Rows of each matrix by its ids, zeros where there is none; each row's gradient is one sum."""
     count = len(weights)
-    # Only gradients need them, see ``lookup``.
-    unique = [tf.unique(ids) for ids in group.ids]
-    shapes = [tf.constant(matrix.shape.as_list(), tf.int64) for matrix in weights]
 
     def gathered(*handles: tf.Tensor) -> tuple[list[tf.Tensor], Callable[..., list[Any]]]:
         rows = tf.concat(
@@ -133,6 +130,8 @@ def _rows(weights: Sequence[Any], group: _Group) -> list[tf.Tensor]:
         kept = tf.raw_ops.Select(condition=group.valid, x=rows, y=tf.zeros_like(rows))
 
         def gradient(*upstream: tf.Tensor) -> list[Any]:
+            unique = [tf.unique(ids) for ids in group.ids]
+            shapes = [tf.constant(matrix.shape.as_list(), tf.int64) for matrix in weights]
             positions = tf.concat([each.idx for each in unique], axis=0)
             # Sums leave out what has a negative position.
             into = tf.split(tf.where(group.valid, positions, -1), count)

@@ -65,10 +65,6 @@ def _count(size: int, valid: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
 
 def _rows(weights: tf.Variable, ids: tf.Tensor, valid: tf.Tensor | None) -> tf.Tensor:
     """Rows by ids ``[n]``, zeros where an id is not valid; each row's gradient is one sum."""
-    # Only gradients need them. Made here, beside those of other columns of the same ids, they are
-    # computed once for all of them; where nobody asks for gradients, never.
-    unique, positions = tf.unique(ids)
-    shape = tf.constant(weights.shape.as_list(), tf.int64)
 
     def gathered(handle: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.IndexedSlices]]:
         rows = tf.raw_ops.ResourceGather(resource=handle, indices=ids, dtype=weights.dtype)
@@ -76,10 +72,12 @@ def _rows(weights: tf.Variable, ids: tf.Tensor, valid: tf.Tensor | None) -> tf.T
             rows = tf.raw_ops.Select(condition=valid, x=rows, y=tf.zeros_like(rows))
 
         def gradient(upstream: tf.Tensor) -> tf.IndexedSlices:
+            # Columns of the same ids make the same op, which is then computed once for all of them.
+            unique, positions = tf.unique(ids)
             # Sums leave out what has a negative position.
             into = positions if valid is None else tf.where(valid, positions, -1)
             sums = tf.math.unsorted_segment_sum(upstream, into, tf.size(unique))
-            return tf.IndexedSlices(sums, unique, shape)
+            return tf.IndexedSlices(sums, unique, tf.constant(weights.shape.as_list(), tf.int64))
 
         return rows, gradient
 

@@ -100,7 +100,6 @@ def look_up_sparse(weights: tf.Variable, found: SparseIds, combiner: str, name: 
         ``[batch, units]``, zeros for examples without ids.
     """
     combine, gradient_of = _COMBINE[combiner]
-    shape = tf.constant(weights.shape.as_list(), tf.int64)
     with tf.name_scope(name):
         unique, positions = tf.unique(found.ids)
 
@@ -117,6 +116,7 @@ def look_up_sparse(weights: tf.Variable, found: SparseIds, combiner: str, name: 
                     segment_ids=found.examples,
                     output_dim0=tf.size(unique),
                 )
+                shape = tf.constant(weights.shape.as_list(), tf.int64)
                 return tf.IndexedSlices(of_rows, unique, shape)
 
             return _without(found.empty, sums), gradient
