@@ -17,6 +17,7 @@ from trainwright.estimator.metrics import (
     PrecisionRecallAUC,
     Recall,
     ThresholdAccuracy,
+    update_areas,
 )
 from trainwright.estimator.metrics.base import batch_weights
 
@@ -113,3 +114,21 @@ def test_weights_are_spread_over_values() -> None:
     values = tf.zeros([2, 2])
     for weights in (None, 1.0, [1.0, 1.0], [[1.0], [1.0]], [[1, 1], [1, 1]]):
         assert batch_weights(weights, values).numpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 0.5, 2.0, 1.0]])
+def test_areas_updated_together_are_those_updated_apart(weights: Any) -> None:
+    batch = [1.0, 0.0, 1.0, 0.0], [0.9, 0.4, 0.3, 0.1], weights
+    with tf.Graph().as_default() as graph, v1.Session() as session:
+        together = [AUC("roc"), PrecisionRecallAUC("pr"), Accuracy("not an area")]
+        apart = [AUC("roc"), PrecisionRecallAUC("pr"), Accuracy("not an area")]
+        update_areas(together, *batch)
+        counts = [op for op in graph.get_operations() if op.type == "UnsortedSegmentSum"]
+        assert len(counts) == 2
+        for metric in apart:
+            metric.update_state(*batch)
+        session.run(v1.local_variables_initializer())
+        session.run([metric.update_op for metric in together + apart])
+        values = session.run([metric.result() for metric in together + apart])
+    assert values[:3] == values[3:]
+    assert 0.0 < values[0] < 1.0

@@ -25,6 +25,7 @@ from trainwright.estimator.metrics import (
     Precision,
     PrecisionRecallAUC,
     Recall,
+    update_areas,
 )
 
 _N_CLASSES = 2
@@ -136,8 +137,8 @@ class BinaryClassHead(SingleHead):
         metrics[keys.PREDICTION_MEAN].update_state(scores, batch.weights)
         for key in (keys.ACCURACY, keys.PRECISION, keys.RECALL):
             metrics[key].update_state(batch.labels, chosen, batch.weights)
-        for key in (keys.AUC, keys.AUC_PRECISION_RECALL):
-            metrics[key].update_state(batch.labels, scores, batch.weights)
+        areas = [metrics[key] for key in (keys.AUC, keys.AUC_PRECISION_RECALL)]
+        update_areas(areas, batch.labels, scores, batch.weights)
         for threshold in self._thresholds:
             for key in threshold_metric_keys(threshold):
                 metrics[key].update_state(batch.labels, scores, batch.weights)

@@ -18,7 +18,7 @@ from trainwright.estimator.heads.thresholds import (
     threshold_metric_keys,
     threshold_metrics,
 )
-from trainwright.estimator.metrics import AUC, Mean, PrecisionRecallAUC
+from trainwright.estimator.metrics import AUC, Mean, PrecisionRecallAUC, update_areas
 
 
 class MultiLabelHead(SingleHead):
@@ -156,8 +156,8 @@ class MultiLabelHead(SingleHead):
 
     def _update_own_metrics(self, metrics: dict[str, Any], batch: Batch) -> None:
         scores = tf.sigmoid(batch.logits)
-        for key in (keys.AUC, keys.AUC_PRECISION_RECALL):
-            metrics[key].update_state(batch.labels, scores, batch.weights)
+        areas = [metrics[key] for key in (keys.AUC, keys.AUC_PRECISION_RECALL)]
+        update_areas(areas, batch.labels, scores, batch.weights)
         for threshold in self._thresholds:
             for key in threshold_metric_keys(threshold):
                 metrics[key].update_state(batch.labels, scores, batch.weights)
@@ -165,8 +165,8 @@ class MultiLabelHead(SingleHead):
             mean, auc, precision_recall = self._class_keys(class_id)
             one = slice(class_id, class_id + 1)
             metrics[mean].update_state(scores[..., one], batch.weights)
-            for key in (auc, precision_recall):
-                metrics[key].update_state(batch.labels[..., one], scores[..., one], batch.weights)
+            areas = [metrics[auc], metrics[precision_recall]]
+            update_areas(areas, batch.labels[..., one], scores[..., one], batch.weights)
 
 
 def _check_n_classes(n_classes: Any) -> int:

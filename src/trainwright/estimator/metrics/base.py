@@ -32,6 +32,8 @@ class Metric(ABC):
     @property
     def update_op(self) -> Any:
         """One op that runs all updates; a no-op where other metrics do the updating."""
+        if len(self.updates) == 1:
+            return self.updates[0]
         return tf.group(*self.updates) if self.updates else tf.no_op()
 
     def as_pair(self) -> tuple[tf.Tensor, Any]:
@@ -77,6 +79,8 @@ def batch_weights(weights: Any, values: tf.Tensor) -> tf.Tensor:
         [[1.0, 1.0], [2.0, 2.0]]
     """
     if weights is None:
+        if values.dtype == tf.float32:
+            return tf.raw_ops.OnesLike(x=values)  # one op, where the function makes three
         return tf.ones_like(values, tf.float32)
     weights = tf.cast(weights, tf.float32)
     if weights.shape.rank and values.shape.rank and weights.shape.rank == values.shape.rank - 1:

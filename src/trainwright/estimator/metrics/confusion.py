@@ -36,15 +36,18 @@ class _ThresholdRatio(Metric):
             The op that does it; None in eager code, where it is done.
         """
         actual = tf.cast(labels, tf.bool)
-        predicted = tf.cast(scores, tf.float32) > self._threshold
-        weights = batch_weights(sample_weight, actual)
+        scores = tf.cast(scores, tf.float32)
+        predicted = scores > self._threshold
+        weights = batch_weights(sample_weight, scores)
 
         def weight_where(condition: tf.Tensor) -> tf.Tensor:
             return tf.reshape(tf.reduce_sum(tf.where(condition, weights, 0.0)), [1])
 
         return self._updated(
-            self._true_positives.assign_add(weight_where(actual & predicted)),
-            self._errors.assign_add(weight_where(self._is_error(actual, predicted))),
+            self._true_positives.assign_add(weight_where(actual & predicted), read_value=False),
+            self._errors.assign_add(
+                weight_where(self._is_error(actual, predicted)), read_value=False
+            ),
         )
 
     def _is_error(self, actual: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
@@ -52,8 +55,8 @@ class _ThresholdRatio(Metric):
 
     def result(self) -> tf.Tensor:
         """The ratio, a float32 scalar, 0 where there are no examples to divide by."""
-        hits = self._true_positives.read_value()
-        return tf.math.divide_no_nan(hits, hits + self._errors.read_value())[0]
+        hits = self._true_positives.value()
+        return tf.math.divide_no_nan(hits, hits + self._errors.value())[0]
 
 
 class Precision(_ThresholdRatio):

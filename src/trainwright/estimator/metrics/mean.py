@@ -20,20 +20,22 @@ class _RunningMean(Metric):
     def _add(self, values: tf.Tensor, sample_weight: Any) -> Any:
         values = tf.cast(values, tf.float32)
         weights = batch_weights(sample_weight, values)
-        added = self._total.assign_add(tf.reduce_sum(values * weights))
+        weighted = values if sample_weight is None else values * weights
+        added = self._total.assign_add(tf.reduce_sum(weighted), read_value=False)
         # Weights of a known shape are a constant: without this, they would be counted in the run
         # in which the input turns out to have ended.
         with tf.control_dependencies([values]):
-            counted = self._count.assign_add(tf.identity(tf.reduce_sum(weights)))
+            seen = tf.identity(tf.reduce_sum(weights))
+        counted = self._count.assign_add(seen, read_value=False)
         return self._updated(added, counted)
 
     def weight_seen(self) -> tf.Tensor:
         """The sum of all weights so far, a float32 scalar."""
-        return self._count.read_value()
+        return self._count.value()
 
     def result(self) -> tf.Tensor:
         """The mean, a float32 scalar."""
-        return tf.math.divide_no_nan(self._total.read_value(), self._count.read_value())
+        return tf.math.divide_no_nan(self._total.value(), self._count.value())
 
 
 class Mean(_RunningMean):
