@@ -225,7 +225,8 @@ class Estimator:
             CheckpointError: the checkpoint is damaged or does not fit the model.
             TrainingError: the input held not a single batch.
         """
-        with contextlib.closing(self.evaluation(input_fn, steps, hooks, name)) as evaluation:
+        made = self._evaluation(input_fn, steps, hooks, name, once=True)
+        with contextlib.closing(made) as evaluation:
             return evaluation.run(checkpoint_path or latest_checkpoint(self.model_dir))
 
     def evaluation(
@@ -243,6 +244,16 @@ class Estimator:
             hooks: SessionRunHooks.
             name: as for :meth:`evaluate`.
         """
+        return self._evaluation(input_fn, steps, hooks, name)
+
+    def _evaluation(
+        self,
+        input_fn: Callable[..., Any],
+        steps: int | None,
+        hooks: Sequence[Any] | None,
+        name: str | None,
+        once: bool = False,
+    ) -> Evaluation:
         check_positive(steps, "steps")
         announce.on_stage("building the evaluation graph")
         return Evaluation(
@@ -253,6 +264,7 @@ class Estimator:
             name=name,
             output_dir=self.eval_dir(name),
             initialize=self._warm_start_op(),
+            once=once,
         )
 
     def predict(

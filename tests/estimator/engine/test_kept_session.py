@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from trainwright import estimator as tfe
+from trainwright.data.example_proto import encode_examples
+from trainwright.data.examples import examples_dataset
+from trainwright.data.tfrecord import write_records
 from trainwright.errors import CheckpointError
 from trainwright.estimator.engine.sessions import BeginsSessions
 from trainwright.estimator.input_fn import IteratorInitializerHook
@@ -105,3 +109,86 @@ def test_an_input_that_was_started_early_is_read_from_its_beginning(
     assert together == alone
     assert len(begun) == 1 + len(checkpoints)
     assert not started  # they all began early
+
+
+@pytest.fixture
+def examples(tmp_path, monkeypatch):
+    """A file of y = 3 x, and the input that reads it as trainwright does, two in a batch."""
+    monkeypatch.setattr("trainwright.data.examples.dataset.changed_lately", lambda files: False)
+    path = tmp_path / "examples"
+
+    def write(xs):
+        write_records(path, encode_examples({"x": xs, "y": [3 * x for x in xs]}))
+
+    write([1.0, 2.0, 3.0, 4.0, 5.0])
+    one = tf.io.FixedLenFeature([], tf.float32)
+    spec = {"x": one, "y": one}
+    return write, lambda: examples_dataset(path, spec, 2, label_key="y")
+
+
+@pytest.fixture
+def starts(monkeypatch):
+    """One entry for each start of an iterator."""
+    found = []
+    start = v1.Session.run
+
+    def run(self, fetches, *given, **options):
+        for fetch in fetches if isinstance(fetches, list) else [fetches]:
+            if getattr(fetch, "type", None) == "MakeIterator":
+                found.append(fetch)
+        return start(self, fetches, *given, **options)
+
+    monkeypatch.setattr(v1.Session, "run", run)
+    return found
+
+
+@pytest.fixture
+def seeded(tmp_path, model_fn):
+    config = tfe.RunConfig(tf_random_seed=7)
+    return tfe.Estimator(model_fn, str(tmp_path / "seeded"), config, params={})
+
+
+def test_an_input_that_begins_anew_by_itself_is_started_once(
+    seeded, repeated_input_fn, examples, starts
+):
+    _, input_fn = examples
+    checkpoints = [seeded.train(repeated_input_fn, steps=2).latest_checkpoint() for _ in range(3)]
+    alone = [seeded.evaluate(input_fn, 2, checkpoint_path=each) for each in checkpoints]
+    starts.clear()
+    with contextlib.closing(seeded.evaluation(input_fn, 2)) as evaluation:
+        together = []
+        for checkpoint in checkpoints:
+            together.append(evaluation.run(checkpoint))
+            evaluation.begin_next()
+    assert together == alone
+    assert len(starts) == 1
+
+
+def test_an_input_that_has_changed_is_read_again(seeded, repeated_input_fn, examples, starts):
+    write, input_fn = examples
+    checkpoint = seeded.train(repeated_input_fn, steps=2).latest_checkpoint()
+    starts.clear()
+    with contextlib.closing(seeded.evaluation(input_fn, 2)) as evaluation:
+        first = evaluation.run(checkpoint)
+        evaluation.begin_next()
+        write([7.0, 8.0, 9.0])
+        second = evaluation.run(checkpoint)
+        assert len(starts) == 2
+    assert second == seeded.evaluate(input_fn, 2, checkpoint_path=checkpoint)
+    assert second != first
+
+
+def test_an_input_that_was_not_read_to_the_end_of_a_pass_is_started_again(
+    seeded, repeated_input_fn, examples, starts, monkeypatch
+):
+    _, input_fn = examples
+    checkpoint = seeded.train(repeated_input_fn, steps=2).latest_checkpoint()
+    starts.clear()
+    with contextlib.closing(seeded.evaluation(input_fn, 2)) as evaluation:
+        first = evaluation.run(checkpoint)
+        monkeypatch.setattr(evaluation, "_steps", 1)
+        assert evaluation.run(checkpoint) != first
+        monkeypatch.setattr(evaluation, "_steps", 2)
+        assert len(starts) == 1
+        assert evaluation.run(checkpoint) == first
+        assert len(starts) == 2

@@ -16,6 +16,7 @@ from trainwright.data.examples.tolerant import Tolerance
 from trainwright.data.files import compression_of_file
 from trainwright.data.tfrecord import read_records
 from trainwright.errors import DataError
+from trainwright.input_passes import are_passes_expected
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -24,6 +25,7 @@ __all__ = [
     "Order",
     "RecordFiles",
     "block_size",
+    "is_unseeded",
     "permutation",
     "rebatched",
     "records_within",
@@ -197,11 +199,25 @@ def seeds(seed: int | None) -> tf.data.Dataset:
     """Endless seeds `[2]`, the same ones for the same seed."""
     import tensorflow as tf
 
+    if are_passes_expected() and is_unseeded(seed):
+        # Each pass has an order of its own, and no position is kept of what is read in passes.
+        def drawn(_: tf.Tensor) -> tf.Tensor:
+            return tf.random.uniform([2], maxval=tf.int64.max, dtype=tf.int64)
+
+        return tf.data.Dataset.from_tensors(0).repeat().map(as_written(drawn))
     # A stateful random op in a map could not be saved with the iterator; this dataset can.
     # In a v1 graph, make_one_shot_iterator takes none that is made anew for each iterator.
     anew = True if tf.executing_eagerly() else None
     numbers = tf.data.Dataset.random(seed, rerandomize_each_iteration=anew)
     return numbers.batch(2, drop_remainder=True)
+
+
+def is_unseeded(seed: int | None) -> bool:
+    """Whether neither this seed nor that of the graph asks for an order."""
+    import tensorflow as tf
+
+    # Not get_seed, which would hand out the seed that an op of the dataset is to have.
+    return seed is None and tf.compat.v1.get_default_graph().seed is None
 
 
 def shuffled_blocks(files: RecordFiles, order: Order, num_epochs: int | None) -> tf.data.Dataset:

@@ -16,11 +16,13 @@ from trainwright.data.examples.blocks import (
     Order,
     RecordFiles,
     block_size,
+    is_unseeded,
     sequential_blocks,
     shuffled_blocks,
 )
 from trainwright.data.examples.cached import cached_batches
 from trainwright.data.examples.decoded_cache import CacheDir, decoded
+from trainwright.data.examples.fingerprints import FileStamp, changed_lately, stamps
 from trainwright.data.examples.held import fits_memory, held_batches
 from trainwright.data.examples.parsing import ExamplesParser, Parser
 from trainwright.data.examples.tolerant import Tolerance, are_local
@@ -28,6 +30,7 @@ from trainwright.data.files import Patterns, matching_files
 from trainwright.data.input_settings import input_settings
 from trainwright.data.readings import note_reading
 from trainwright.errors import InvalidArgumentError, did_you_mean
+from trainwright.input_passes import Passes, are_passes_expected, can_be_read_in_passes
 from trainwright.input_tuning import needs_no_tuning
 
 if TYPE_CHECKING:
@@ -166,7 +169,8 @@ def records_dataset(
     is_parallel = isinstance(parse, ExamplesParser) and parse.whole_blocks
     threads = parser_num_threads or (1 if is_parallel else tf.data.AUTOTUNE)
     # Read once only, there is nothing to gain by keeping them.
-    if num_epochs != 1 and parse.separate_rows and fits_memory(files):
+    is_held = num_epochs != 1 and parse.separate_rows and fits_memory(files)
+    if is_held:
         dataset = held_batches(files, batches, parse, num_epochs, shuffle, seed)
     else:
         block = block_size(files.names[0], batch_size, shuffle_buffer_size if shuffle else None)
@@ -183,11 +187,29 @@ def records_dataset(
                 else shuffled_blocks(files, order, num_epochs)
             )
             dataset = parsed_batches(blocks, batches, parse, threads)
-    options = tf.data.Options()
-    options.deterministic = not sloppy_ordering
-    dataset = dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
-    needs_no_tuning(dataset)
-    return dataset
+
+    def finished(dataset: tf.data.Dataset) -> tf.data.Dataset:
+        options = tf.data.Options()
+        options.deterministic = not sloppy_ordering
+        dataset = dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
+        needs_no_tuning(dataset)
+        return dataset
+
+    done = finished(dataset)
+    # A buffer that shuffles by a seed goes on with it where a new iterator would begin it anew.
+    begins_alike = not shuffle or is_held or is_unseeded(seed)
+    if are_passes_expected() and num_epochs is None and files.tolerance is None and begins_alike:
+        passes = Passes(
+            lambda size: finished(dataset.take(size).repeat()), lambda: _contents(files.names)
+        )
+        can_be_read_in_passes(done, passes)
+    return done
+
+
+def _contents(names: list[str]) -> list[FileStamp] | None:
+    """What tells whether files are the same as before; None where nobody knows."""
+    found = stamps(names)
+    return None if found is None or changed_lately(found) else found
 
 
 def _record_files(

@@ -39,6 +39,7 @@ class Evaluation:
         output_dir: where its event file goes.
         initialize: called with the graph as the default where there is no checkpoint, to change
             how variables are initialised.
+        once: it will not run a second time.
 
     Raises:
         ValueError: an eval metric named ``loss`` or ``global_step``.
@@ -54,6 +55,7 @@ class Evaluation:
         name: str | None,
         output_dir: str,
         initialize: Callable[[], None] | None = None,
+        once: bool = False,
     ):
         self._config = definition.config
         self._steps = steps
@@ -62,7 +64,8 @@ class Evaluation:
         self._initialize = initialize
         self._writer = MetricsWriter(output_dir)
         self._kept: KeptSession | None = None
-        self._model = build_graph(definition, input_fn, ModeKeys.EVAL)
+        batches = None if once or self._hooks else steps
+        self._model = build_graph(definition, input_fn, ModeKeys.EVAL, batches)
         with self._model.graph.as_default():
             self._update, results = _evaluation_ops(self._model)
             self._results = (results, score_curves(self._model.spec.eval_metric_ops))
@@ -154,7 +157,9 @@ class Evaluation:
             self._kept = KeptSession(self._model, self._creator)
         with self._kept.restored(checkpoint) as session:
             done = self._all_batches(session)
-            return done, session.run(self._results)
+            results = session.run(self._results)
+            self._kept.has_read(done)
+            return done, results
 
     def _all_batches(self, session: Any) -> int:
         return self._batches.run(session, self._steps, announce.on_evaluation_step)

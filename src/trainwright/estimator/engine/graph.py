@@ -64,19 +64,26 @@ def new_graph(config: RunConfig) -> Iterator[Any]:
         yield graph
 
 
-def build_graph(definition: ModelDefinition, input_fn: Callable[..., Any], mode: str) -> ModelGraph:
+def build_graph(
+    definition: ModelDefinition,
+    input_fn: Callable[..., Any],
+    mode: str,
+    batches_of_pass: int | None = None,
+) -> ModelGraph:
     """Builds input and model in a graph of their own.
 
     Args:
         definition: the model.
         input_fn: the input; see :func:`call_input_fn`.
         mode: one of ModeKeys.
+        batches_of_pass: as for :func:`call_input_fn`.
 
     Raises:
         ValueError: the model_fn does not take what the input gives, or returns no EstimatorSpec.
     """
     with new_graph(definition.config) as graph:
-        model_input = call_input_fn(input_fn, mode, definition.params, definition.config)
+        given = definition.params, definition.config
+        model_input = call_input_fn(input_fn, mode, *given, batches_of_pass)
         spec = call_model_fn(definition, model_input.features, model_input.labels, mode)
         return ModelGraph(
             graph=graph,

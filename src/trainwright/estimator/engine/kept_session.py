@@ -70,6 +70,11 @@ class KeptSession:
             self.close()
             raise
 
+    def has_read(self, batches: int) -> None:
+        """The checkpoint was evaluated on so many batches."""
+        for iterator in self._iterators:
+            iterator.has_read(batches)
+
     def begin_next(self) -> None:
         """Has the next pass's input started beside whatever else is done until then."""
         if self._session is not None:
