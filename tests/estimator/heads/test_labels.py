@@ -105,3 +105,8 @@ def test_a_vocabulary_is_of_strings() -> None:
     assert check_vocabulary((b"a", "b")) == ("a", "b")
     with pytest.raises(InvalidArgumentError, match="must be strings. Got 1"):
         check_vocabulary(["a", 1])
+
+
+def test_a_range_that_the_dtype_does_not_hold_is_cast_to_it() -> None:
+    with pytest.raises(ValueError, match="labels must be at most 199"):
+        check_range(tf.constant([1], tf.int8), 200)

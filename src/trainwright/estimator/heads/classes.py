@@ -8,7 +8,10 @@ import tensorflow as tf
 
 from trainwright.estimator.export.outputs import ClassificationOutput
 from trainwright.estimator.heads import keys
+from trainwright.estimator.heads.once import made_once
 
+_FEW = 100
+"""Up to how many classes graphs name one by one, rather than count."""
 _UNKNOWN = "UNK"
 
 
@@ -59,16 +62,34 @@ def class_names(ids: tf.Tensor, vocabulary: Sequence[str] | None, n_classes: int
 
 def all_ids(logits: tf.Tensor, n_classes: int) -> tf.Tensor:
     """All class ids for each example, int32 ``[batch, n_classes]``."""
-    return tf.tile(tf.expand_dims(tf.range(n_classes, dtype=tf.int32), 0), [tf.shape(logits)[0], 1])
+    return _for_each(_id_row(n_classes), logits)
 
 
 def all_names(logits: tf.Tensor, vocabulary: Sequence[str] | None, n_classes: int) -> tf.Tensor:
     """All class names for each example, strings ``[batch, n_classes]``."""
-    if vocabulary is None:
-        names = tf.strings.as_string(tf.expand_dims(tf.range(n_classes, dtype=tf.int32), 0))
-    else:
-        names = tf.constant([list(vocabulary)])
-    return tf.tile(names, [tf.shape(logits)[0], 1])
+    if vocabulary is not None:
+        return _for_each(tf.constant([list(vocabulary)]), logits)
+    if n_classes is not None and n_classes <= _FEW:
+        return _for_each(tf.constant([[str(number) for number in range(n_classes)]]), logits)
+    return _for_each(tf.strings.as_string(_id_row(n_classes)), logits)
+
+
+def _id_row(n_classes: int) -> tf.Tensor:
+    """All class ids, int32 ``[1, n_classes]``."""
+    if n_classes is not None and n_classes <= _FEW:
+        return tf.constant([list(range(n_classes))], tf.int32)
+    return tf.expand_dims(tf.range(n_classes, dtype=tf.int32), 0)
+
+
+def _for_each(row: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """A row, ``[1, n]``, for each example: ``[batch, n]``."""
+    return tf.tile(row, made_once(_repeats, logits))
+
+
+def _repeats(logits: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(logits)
+    batch = shape[0] if logits.shape.rank is None else tf.unstack(shape)[0]
+    return tf.stack([batch, 1])
 
 
 def classification_output(

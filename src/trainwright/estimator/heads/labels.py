@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from trainwright.errors import InvalidArgumentError
@@ -147,8 +148,7 @@ def check_range(labels: tf.Tensor, n_classes: int, message: str | None = None) -
         tf.errors.InvalidArgumentError: one is not, when the graph runs.
     """
     with tf.name_scope("check_label_range"):
-        top = tf.cast(n_classes - 1, labels.dtype)
-        bottom = tf.cast(0, labels.dtype)
+        top, bottom = (_constant(limit, labels.dtype) for limit in (n_classes - 1, 0))
         checks = require(
             tf.reduce_all(labels <= top),
             message or f"labels must be at most {n_classes - 1}. Got",
@@ -159,3 +159,8 @@ def check_range(labels: tf.Tensor, n_classes: int, message: str | None = None) -
         )
         with tf.control_dependencies(checks):
             return tf.identity(labels)
+
+
+def _constant(value: int, dtype: tf.DType) -> tf.Tensor:
+    """What casting the number gives, also where the dtype does not hold it, in one op."""
+    return tf.constant(np.array(value).astype(dtype.as_numpy_dtype), dtype)

@@ -51,9 +51,13 @@ def require_same_leading_shape(tensor: tf.Tensor, like: tf.Tensor, what: str) ->
         )
     if known.is_fully_defined() and wanted.is_fully_defined():
         return tensor
-    same = tf.reduce_all(tf.equal(tf.shape(tensor)[:-1], tf.shape(like)[:-1]))
+    shape, other = tf.shape(tensor), tf.shape(like)
+    if tensor.shape.rank and tensor.shape[-1] is not None and tensor.shape[-1] == like.shape[-1]:
+        same = tf.reduce_all(tf.equal(shape, other))  # as the last ones are equal
+    else:
+        same = tf.reduce_all(tf.equal(shape[:-1], other[:-1]))
     message = f"{what} must have the leading dimensions of the logits. Shape of the {what}:"
-    with tf.control_dependencies(require(same, message, tf.shape(tensor))):
+    with tf.control_dependencies(require(same, message, shape)):
         return tf.identity(tensor)
 
 

@@ -19,6 +19,7 @@ from trainwright.estimator.heads.losses import (
     example_weights,
     reduce_losses,
 )
+from trainwright.estimator.heads.once import keeping, made_once
 from trainwright.estimator.heads.requirements import check_logits
 from trainwright.estimator.heads.training import make_train_op
 from trainwright.estimator.metrics import Mean
@@ -206,7 +207,7 @@ class SingleHead(Head):
         regularization_losses: Sequence[Any] | None = None,
     ) -> EstimatorSpec:
         """See :meth:`Head.create_estimator_spec`."""
-        with tf.name_scope(self._name or "head"):
+        with tf.name_scope(self._name or "head"), keeping():
             predictions = self.predictions(logits)
             if mode == ModeKeys.PREDICT:
                 outputs = self._export_outputs(predictions)
@@ -229,6 +230,11 @@ class SingleHead(Head):
     # Its parts.
 
     def _batch(self, labels: Any, logits: Any, features: Mapping[str, Any] | None) -> Batch:
+        if self._loss_fn is not None:  # a function of the user's own may do more than compute
+            return self._new_batch(labels, logits, features)
+        return made_once(self._new_batch, labels, logits, features)
+
+    def _new_batch(self, labels: Any, logits: Any, features: Mapping[str, Any] | None) -> Batch:
         logits = check_logits(logits, self.logits_dimension)
         processed = self._process_labels(labels, logits)
         if self._loss_fn is None:
