@@ -188,6 +188,22 @@ def test_works_in_a_graph_and_goes_on_where_a_checkpoint_was(files: str, tmp_pat
     assert first + rest == whole
 
 
+@pytest.mark.parametrize("epochs", [1, None])
+def test_few_functions_are_made(files: str, tmp_path: Path, epochs: int | None) -> None:
+    names = ("n", "pair", "maybe", "words", "ragged")
+    spec = {name: SPEC[name] for name in names} | {"more": tf.io.VarLenFeature(tf.float32)}
+    examples_dataset(files, spec, 10, cache_dir=tmp_path)
+
+    with tf.Graph().as_default() as graph:
+        read = examples_dataset(files, spec, 10, num_epochs=epochs, cache_dir=tmp_path)
+        functions = graph.as_graph_def().library.function
+
+    # Each takes time to be made, and at each start.
+    assert len(functions) <= 5
+    assert sum(len(function.node_def) for function in functions) < 160
+    assert list(read.element_spec) == sorted(spec)
+
+
 def test_a_second_run_reads_no_file(files: str, tmp_path: Path, heard: Heard) -> None:
     for _ in range(2):
         examples_dataset(files, NUMBER, 100, cache_dir=tmp_path)

@@ -15,7 +15,17 @@ from trainwright.data.examples.functions import as_written
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["Column", "Stacking", "apart", "batches_of", "column_of", "sliceable"]
+__all__ = [
+    "Column",
+    "Stacking",
+    "apart",
+    "batches_of",
+    "column_of",
+    "encoded",
+    "one_by_one",
+    "taken",
+    "taken_in_batches",
+]
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ class Stacking:
         dtype = values[1].dtype
         if dtype not in self._splits:
             self._splits[dtype] = tf.cast(tf.range(self._count + 1) * self._rows, dtype)
-        return sliceable(values[0], [self._splits[dtype], *values[1:]], is_list)
+        return _sliceable(values[0], [self._splits[dtype], *values[1:]], is_list)
 
     def sparse(self, values: tf.SparseTensor) -> tf.Tensor:
         """A sparse tensor's."""
@@ -121,7 +131,7 @@ class Stacking:
         return self.dense(values)
 
 
-def sliceable(values: tf.Tensor, splits: Sequence[tf.Tensor], is_list: bool) -> tf.Tensor:
+def _sliceable(values: tf.Tensor, splits: Sequence[tf.Tensor], is_list: bool) -> tf.Tensor:
     """Batches of ragged rows, the outermost splits being those of batches."""
     import tensorflow as tf
 
@@ -129,9 +139,7 @@ def sliceable(values: tf.Tensor, splits: Sequence[tf.Tensor], is_list: bool) -> 
         return _serialized(
             tf.raw_ops.RaggedTensorToSparse(rt_nested_splits=splits, rt_dense_values=values)
         )
-    return tf.raw_ops.RaggedTensorToVariant(
-        rt_nested_splits=splits, rt_dense_values=values, batched_input=True
-    )
+    return encoded((values, *splits), batched=True)
 
 
 def _serialized(sparse: Any) -> tf.Tensor:
@@ -145,6 +153,51 @@ def _serialized(sparse: Any) -> tf.Tensor:
     return tf.raw_ops.SerializeManySparse(
         sparse_indices=indices, sparse_values=values, sparse_shape=shape, out_type=tf.variant
     )
+
+
+def encoded(parts: Sequence[tf.Tensor], batched: bool) -> tf.Tensor:
+    """A feature in a scalar, or, batched, each of the rows of a ragged one in a vector.
+
+    Args:
+        parts: what :func:`apart` makes of it.
+        batched: whether its rows are encoded one by one.
+    """
+    import tensorflow as tf
+
+    values, *splits = parts
+    return tf.raw_ops.RaggedTensorToVariant(
+        rt_nested_splits=splits, rt_dense_values=values, batched_input=batched
+    )
+
+
+def taken(parts: Sequence[tf.Tensor], rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """Some rows of a feature.
+
+    Args:
+        parts: what :func:`apart` makes of it.
+        rows: their numbers, of any shape.
+
+    Returns:
+        The same of `[*rows.shape, ...]`: each dimension of `rows` but the first adds splits.
+    """
+    import tensorflow as tf
+
+    values, *splits = parts
+    if not splits:
+        return (tf.raw_ops.Gather(params=values, indices=rows),)
+    found = tf.raw_ops.RaggedGather(
+        params_nested_splits=splits,
+        params_dense_values=values,
+        indices=rows,
+        OUTPUT_RAGGED_RANK=len(splits) + rows.shape.rank - 1,
+    )
+    return (found.output_dense_values, *found.output_nested_splits)
+
+
+def taken_in_batches(parts: Sequence[tf.Tensor], rows: tf.Tensor, is_list: bool) -> tf.Tensor:
+    """The rows `[batches, batch]` of a feature, in the form in which tf.data slices them."""
+    values, *splits = taken(parts, rows)
+    return _sliceable(values, splits, is_list) if splits else values
 
 
 def batches_of(
@@ -168,13 +221,26 @@ def batches_of(
 
     def divided(*block: Any) -> Any:
         stacks, columns = stacked(*block)
-        made.append(tf.nest.map_structure(lambda column: column.of_batch(size), columns))
+        made.append(columns)
         return tuple(tf.nest.flatten(stacks))
 
-    def one_by_one(*stacks: tf.Tensor) -> tf.data.Dataset:
-        return tf.data.Dataset.from_tensor_slices(stacks)
+    return one_by_one(blocks.map(as_written(divided), num_parallel_calls=threads), made[-1], size)
 
-    stacks = blocks.map(as_written(divided), num_parallel_calls=threads)
+
+def one_by_one(stacks: tf.data.Dataset, columns: Any, size: int | None) -> tf.data.Dataset:
+    """The batches of stacks of them.
+
+    Args:
+        stacks: tuples of what :class:`Stacking` makes.
+        columns: a structure of what these are.
+        size: that of each batch, None if the last one may be smaller.
+    """
+    import tensorflow as tf
+
+    def slices(*stack: tf.Tensor) -> tf.data.Dataset:
+        return tf.data.Dataset.from_tensor_slices(stack)
+
     # What dataset.unbatch() does; but its slices are copies.
-    batches = stacks.flat_map(as_written(one_by_one))
-    return tf.data.experimental.from_variant(tf.data.experimental.to_variant(batches), made[-1])
+    batches = stacks.flat_map(as_written(slices))
+    spec = tf.nest.map_structure(lambda column: column.of_batch(size), columns)
+    return tf.data.experimental.from_variant(tf.data.experimental.to_variant(batches), spec)

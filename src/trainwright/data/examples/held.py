@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainwright.data.examples.batches import Batches, whole_batches
 from trainwright.data.examples.blocks import RecordFiles, permutation, rebatched, seeds
-from trainwright.data.examples.columns import Column, apart, batches_of, column_of, sliceable
+from trainwright.data.examples.columns import Column, apart, batches_of, column_of, taken_in_batches
 from trainwright.data.examples.functions import as_written
 from trainwright.data.examples.parsing import Parser, parsed
 from trainwright.data.files import compression_of_file
@@ -77,10 +77,11 @@ def held_batches(
         numbers = batches.stacking(tf.size(rows)).dense(rows)
         parts = iter(flat)
 
-        def taken(column: Column) -> tf.Tensor:
-            return _taken([next(parts) for _ in range(column.width)], numbers, column)
+        def stack(column: Column) -> tf.Tensor:
+            own = [next(parts) for _ in range(column.width)]
+            return taken_in_batches(own, numbers, column.is_list)
 
-        return tf.nest.map_structure(taken, columns), columns
+        return tf.nest.map_structure(stack, columns), columns
 
     taken_out = held.flat_map(as_written(blocks))
     return batches_of(taken_out, stacked, batches.static_size, tf.data.AUTOTUNE)
@@ -112,19 +113,3 @@ def _gatherable(features: Any, kinds: Any) -> tuple[Any, Any]:
         lambda f: tf.RaggedTensor.from_sparse(f) if isinstance(f, tf.SparseTensor) else f, features
     )
     return features, kinds
-
-
-def _taken(parts: Sequence[tf.Tensor], rows: tf.Tensor, column: Column) -> tf.Tensor:
-    """The rows `[batches, batch]` of a feature."""
-    import tensorflow as tf
-
-    values, *splits = parts
-    if not splits:
-        return tf.raw_ops.Gather(params=values, indices=rows)
-    of_rows = tf.raw_ops.RaggedGather(
-        params_nested_splits=splits,
-        params_dense_values=values,
-        indices=rows,
-        OUTPUT_RAGGED_RANK=len(splits) + 1,
-    )
-    return sliceable(of_rows.output_dense_values, of_rows.output_nested_splits, column.is_list)

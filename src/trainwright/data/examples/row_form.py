@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 __all__ = [
     "RowForm",
     "is_list",
-    "no_rows",
-    "number_of_rows",
     "ragged_lists",
     "row_form",
+    "sparse_of",
     "spec_identity",
     "with_label",
 ]
@@ -37,12 +36,16 @@ class RowForm:
 
     Attributes:
         parse: makes a dict of dense and ragged tensors of `[records]` strings, or of their pairs.
-        restore: makes the parser's features of such rows, but for the padding.
-        finish: pads the features of a batch, and hands the label out; None: nothing to do.
+        lists: which of the ragged ones are sparse in the parser's features.
+        sparse: which are pairs, and the sizes of the sparse tensors that these are.
+        arrange: makes the parser's structure of such a dict, if nothing must be padded.
+        finish: pads the features of a batch and makes that structure; None: nothing to pad.
     """
 
     parse: Callable[[tf.Tensor], dict[str, Any]]
-    restore: Callable[[dict[str, Any]], dict[str, Any]]
+    lists: frozenset[str]
+    sparse: Mapping[str, list[int]]
+    arrange: Callable[[dict[str, Any]], Any]
     finish: Callable[[dict[str, Any]], Any] | None
 
 
@@ -61,25 +64,22 @@ def row_form(
     import tensorflow as tf
 
     padded = {n: f for n, f in spec.items() if isinstance(f, tf.io.FixedLenSequenceFeature)}
-    lists = {n: f for n, f in spec.items() if isinstance(f, tf.io.VarLenFeature)}
-    sparse = {n: f for n, f in spec.items() if isinstance(f, tf.io.SparseFeature)}
+    sparse = {n: _sizes(f) for n, f in spec.items() if isinstance(f, tf.io.SparseFeature)}
+    lists = frozenset(name for name, feature in spec.items() if is_list(feature))
     unpadded = {name: tf.io.VarLenFeature(feature.dtype) for name, feature in padded.items()}
 
     def parse(serialized: tf.Tensor) -> dict[str, Any]:
-        features = parse_with(serialized, {**spec, **unpadded})
-        known = {n: tf.RaggedTensor.from_sparse(features[n]) for n in (*lists, *padded)}
-        return {**features, **known, **{name: _in_rows(features[name]) for name in sparse}}
+        features = parse_with(serialized, ragged_lists({**spec, **unpadded}))
+        return {**features, **{name: _in_rows(features[name]) for name in sparse}}
 
-    def restore(rows: dict[str, Any]) -> dict[str, Any]:
-        known = {name: rows[name].to_sparse() for name in lists}
-        known |= {name: _sparse(rows[name], _sizes(feature)) for name, feature in sparse.items()}
-        return {**rows, **known}
+    def arrange(features: dict[str, Any]) -> Any:
+        return features if padded else with_label(features, label_key)
 
     def finish(features: dict[str, Any]) -> Any:
         known = {name: _padded(features[name], feature) for name, feature in padded.items()}
         return with_label({**features, **known}, label_key)
 
-    return RowForm(parse, restore, finish if padded or label_key is not None else None)
+    return RowForm(parse, lists, sparse, arrange, finish if padded else None)
 
 
 def spec_identity(spec: Mapping[str, Any]) -> str:
@@ -119,8 +119,13 @@ def _in_rows(values: tf.SparseTensor) -> dict[str, tf.RaggedTensor]:
     return {"values": in_rows(values.values), "places": in_rows(values.indices[:, 1:])}
 
 
-def _sparse(rows: Mapping[str, tf.RaggedTensor], sizes: list[int]) -> tf.SparseTensor:
-    """The inverse of :func:`_in_rows`."""
+def sparse_of(rows: Mapping[str, tf.RaggedTensor], sizes: list[int]) -> tf.SparseTensor:
+    """The inverse of what pairs are made by.
+
+    Args:
+        rows: the values, and their positions, of each row.
+        sizes: of a row.
+    """
     import tensorflow as tf
 
     values = rows["values"]
@@ -169,25 +174,3 @@ def ragged_lists(spec: Mapping[str, Any]) -> dict[str, Any]:
         return tf.io.RaggedFeature(feature.dtype, row_splits_dtype=tf.int64)
 
     return {name: ragged(f) if is_list(f) else f for name, f in spec.items()}
-
-
-def no_rows(spec: Any) -> Any:
-    """A tensor of the spec that has no rows."""
-    import tensorflow as tf
-
-    if not isinstance(spec, tf.RaggedTensorSpec):
-        return tf.zeros([0, *spec.shape[1:]], spec.dtype)
-    inner = spec.shape[spec.ragged_rank + 1 :]
-    splits = [tf.zeros([1], spec.row_splits_dtype)] * spec.ragged_rank
-    values = tf.zeros([0, *inner], spec.dtype)
-    return tf.RaggedTensor.from_nested_row_splits(values, splits, validate=False)
-
-
-def number_of_rows(rows: Any) -> tf.Tensor:
-    """How many rows there are, int32 scalar."""
-    import tensorflow as tf
-
-    first = tf.nest.flatten(rows)[0]
-    if isinstance(first, tf.RaggedTensor):
-        return tf.cast(first.nrows(), tf.int32)
-    return tf.shape(first)[0]
