@@ -69,7 +69,8 @@ def _make(column: Any, cache: FeatureCache, state: ColumnState) -> SparseIds | N
     if signed:
         ids = tf.sparse.retain(ids, ids.values >= 0)
     filled, empty = tf.sparse.fill_empty_rows(ids, tf.constant(0, tf.int64))
-    return SparseIds(filled.values, filled.indices[:, 0], empty)
+    examples, _ = tf.unstack(filled.indices, 2, axis=1)
+    return SparseIds(filled.values, examples, empty)
 
 
 def _ids(column: Any, cache: FeatureCache, state: ColumnState) -> tuple[tf.SparseTensor, bool]:
