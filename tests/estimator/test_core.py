@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
 
 from trainwright import estimator as tfe
 from trainwright.errors import CheckpointError, NonFiniteLossError, TrainingError
@@ -71,6 +72,26 @@ def test_files_of_a_model_directory(estimator, input_fn):
         for part in ("index", "meta", "data-00000-of-00001")
     }
     assert checkpoints | {"checkpoint", "graph.pbtxt"} == {n for n in names if "tfevents" not in n}
+
+
+def test_the_graph_is_written_as_text(estimator, input_fn):
+    estimator.train(input_fn)
+    written = text_format.Parse(Path(estimator.model_dir, "graph.pbtxt").read_text(), v1.GraphDef())
+    saved = v1.MetaGraphDef()
+    saved.ParseFromString(Path(f"{estimator.model_dir}/model.ckpt-0.meta").read_bytes())
+    names = {node.name for node in written.node}
+    assert {"weight", "global_step"} <= names == {node.name for node in saved.graph_def.node}
+    shapes = {node.name: node.attr["_output_shapes"].list.shape for node in written.node}
+    assert len(shapes["weight/Read/ReadVariableOp"]) == 1
+
+
+def test_graphs_are_not_written_where_they_are_not_wanted(model_fn, input_fn, tmp_path):
+    config = tfe.RunConfig(checkpoint_save_graph_def=False)
+    estimator = tfe.Estimator(model_fn, str(tmp_path), config, params={})
+    estimator.train(input_fn)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert "model.ckpt-2.index" in names
+    assert not any(name.endswith((".meta", ".pbtxt")) for name in names)
 
 
 def test_a_moved_model_directory_still_works(estimator, model_fn, input_fn, tmp_path):
