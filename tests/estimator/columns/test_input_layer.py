@@ -75,3 +75,10 @@ def test_a_vocabulary_file_becomes_an_asset(tmp_path: Any) -> None:
         assets = graph.get_collection(v1.GraphKeys.ASSET_FILEPATHS)
         with v1.Session() as session:
             assert [str(session.run(asset), "utf-8") for asset in assets] == [str(path)]
+
+
+def test_numbers_in_shape_are_not_reshaped() -> None:
+    with tf.Graph().as_default() as graph:
+        x = v1.placeholder(tf.float32, [None, 2])
+        input_layer({"x": x}, [fc.numeric_column("x", [2])], "net")
+        assert all(op.type != "Reshape" for op in graph.get_operations())

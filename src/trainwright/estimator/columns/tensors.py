@@ -30,8 +30,11 @@ def dense_values(column: Any, cache: FeatureCache, state: ColumnState) -> tf.Ten
     lowered = lowered_values(column, cache, state) if lowering_enabled() else None
     if lowered is not None:
         return lowered
-    values = column.get_dense_tensor(cache, state)
-    return tf.reshape(values, [-1, column.variable_shape.num_elements()])
+    values = tf.convert_to_tensor(column.get_dense_tensor(cache, state))
+    size = column.variable_shape.num_elements()
+    if values.shape.rank == 2 and values.shape[1] == size:
+        return values
+    return tf.reshape(values, [-1, size])
 
 
 def weighted_ids(
