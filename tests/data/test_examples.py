@@ -318,6 +318,18 @@ def test_one_shot_iterators_of_old_graphs(files: str, epochs: int | None) -> Non
         assert session.run(batch["n"]).shape == (30,)
 
 
+@pytest.mark.parametrize("epochs", [1, None])
+def test_no_warnings_about_types(
+    files: str, epochs: int | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        dataset = examples_dataset(files, SPEC, 30, num_epochs=epochs)
+        batch = tf.compat.v1.data.make_one_shot_iterator(dataset).get_next()
+        session.run(batch["n"])
+
+    assert "Type inference failed" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("epochs", [1, 2, None])
 def test_works_in_a_graph_and_resumes_where_it_was_saved(
     files: str, tmp_path: Path, epochs: int | None

@@ -77,7 +77,8 @@ class RecordFiles:
                 return self.reader(name).batch(records)
             if self.tolerance is not None:
                 return self.tolerance.chunks(name, compression, records)
-            return _records(name, compression).batch(records)
+            # Batched at once, its declared type would be doubted, in a warning of TensorFlow's.
+            return _records(name, compression).repeat(1).batch(records)
 
         return as_written(read)  # type: ignore[no-any-return]
 
