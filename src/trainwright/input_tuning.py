@@ -2,7 +2,8 @@
 
 To tune, tf.data times and measures each record and batch in each stage, a tenth of all work. Our
 own stages do not need that. Stages that a caller has added may: without tuning, tf.data adds no
-prefetch after a last map, which then keeps whoever reads waiting.
+prefetch after a last map, which then keeps whoever reads waiting. Neither do they need to be
+rewritten, which takes a tenth of the time in which an iterator starts and finds nothing to gain.
 """
 
 from __future__ import annotations
@@ -35,4 +36,5 @@ def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
         return dataset
     options = tf.data.Options()
     options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
