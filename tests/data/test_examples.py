@@ -318,6 +318,21 @@ def test_one_shot_iterators_of_old_graphs(files: str, epochs: int | None) -> Non
         assert session.run(batch["n"]).shape == (30,)
 
 
+def test_files_held_by_an_eager_program_are_read_once(
+    files: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "data"
+    copy.write_bytes(Path(matching_files(files)[0]).read_bytes())
+    dataset = examples_dataset(copy, NUMBER, 10, shuffle=False)
+
+    first = numbers_of(dataset.take(3))
+    copy.unlink()
+
+    assert first == list(range(30))
+    assert numbers_of(dataset.take(3)) == first
+    assert "did not fully read" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("epochs", [1, None])
 def test_no_warnings_about_types(
     files: str, epochs: int | None, capfd: pytest.CaptureFixture[str]

@@ -97,9 +97,14 @@ class RecordFiles:
 
     def at_once(self) -> tf.data.Dataset:
         """All records in one element, or no element if there are none."""
-        if self.reader is None and self.tolerance is None:
+        import tensorflow as tf
+
+        # Eager programs make many iterators of a dataset; in a graph, each one starts anew anyway.
+        is_eager = tf.executing_eagerly()
+        if not is_eager and self.reader is None and self.tolerance is None:
             return self.in_order(_ALL_RECORDS, 1)
-        return rebatched(self.in_order(_SEQUENTIAL_BLOCK_RECORDS, 1), _ALL_RECORDS)
+        blocks = self.in_order(_SEQUENTIAL_BLOCK_RECORDS, 1)
+        return rebatched(blocks.cache() if is_eager else blocks, _ALL_RECORDS)
 
 
 def _records(names: Any, compression: Any) -> tf.data.Dataset:

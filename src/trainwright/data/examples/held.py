@@ -100,8 +100,7 @@ def _held(files: RecordFiles, parse: Parser) -> tuple[tf.data.Dataset, Any]:
         return (tf.size(serialized), *flat)
 
     held = files.at_once().map(as_written(gatherable))
-    # Eager programs make many iterators of a dataset; in a graph, each one starts anew anyway.
-    return held.cache() if tf.executing_eagerly() else held, columns[-1]
+    return held, columns[-1]
 
 
 def _gatherable(features: Any, kinds: Any) -> tuple[Any, Any]:
