@@ -9,7 +9,10 @@ small, and read more than once, is parsed once and held in memory.
 * :mod:`~trainwright.data.examples.blocks` reads and mixes serialized records,
 * :mod:`~trainwright.data.examples.parsing` makes features of them,
 * :mod:`~trainwright.data.examples.batches` cuts parsed blocks into batches,
-* :mod:`~trainwright.data.examples.held` is the way of small data sets.
+* :mod:`~trainwright.data.examples.columns` has the form in which features travel between stages,
+* :mod:`~trainwright.data.examples.held` is the way of small data sets,
+* :mod:`~trainwright.data.examples.cached` and :mod:`~trainwright.data.examples.cutter` that of
+  larger ones which were parsed before.
 """
 
 from trainwright.data.examples.dataset import examples_dataset, records_dataset
