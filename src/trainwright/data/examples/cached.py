@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainwright.data.examples.batches import Batches
 from trainwright.data.examples.blocks import Order, seeds
@@ -42,7 +42,8 @@ def cached_batches(
     wanted = max(order.block if order else min(_BLOCK_RECORDS, 16 * entry.chunk), batches.size)
     groups = _encoded(chunks).repeat(num_epochs).batch(math.ceil(wanted / entry.chunk)).prefetch(1)
     cutter = Cutter(spec, entry.form, batches, order is not None)
-    stacks = _with_end(groups, cutter, batches, order).scan(cutter.nothing(), as_written(cutter))
+    nothing = cutter.nothing()
+    stacks = _with_end(groups, nothing, batches, order).scan(nothing, as_written(cutter))
     cut = one_by_one(stacks.prefetch(1), cutter.columns, batches.static_size)
     if entry.form.finish is None:
         return cut
@@ -92,7 +93,7 @@ def _encoded(chunks: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _with_end(
-    groups: tf.data.Dataset, cutter: Cutter, batches: Batches, order: Order | None
+    groups: tf.data.Dataset, nothing: Any, batches: Batches, order: Order | None
 ) -> tf.data.Dataset:
     """What the cutter takes: a group, a seed, and whether it is the end, a group of nothing."""
     import tensorflow as tf
@@ -102,7 +103,7 @@ def _with_end(
         return tf.data.Dataset.zip((groups, drawn))
     going_on = tf.data.Dataset.from_tensors(False).repeat()
     ends = tf.data.Dataset.from_tensors(True)
-    end = tf.data.Dataset.from_tensors(cutter.nothing())
+    end = tf.data.Dataset.from_tensors(nothing)
     return tf.data.Dataset.zip((groups, drawn, going_on)).concatenate(
         tf.data.Dataset.zip((end, drawn, ends))
     )
