@@ -191,9 +191,12 @@ def records_dataset(
     def finished(dataset: tf.data.Dataset) -> tf.data.Dataset:
         options = tf.data.Options()
         options.deterministic = not sloppy_ordering
-        dataset = dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE).with_options(options)
-        needs_no_tuning(dataset)
-        return dataset
+        ready = dataset.prefetch(prefetch_buffer_size or tf.data.AUTOTUNE)
+        # Blocks are made ahead anyway: to cut a batch off takes less than to wake a thread for it.
+        alone = ready if prefetch_buffer_size else dataset
+        ready = ready.with_options(options)
+        needs_no_tuning(ready, alone.with_options(options))
+        return ready
 
     done = finished(dataset)
     # A buffer that shuffles by a seed goes on with it where a new iterator would begin it anew.
