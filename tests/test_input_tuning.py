@@ -61,3 +61,19 @@ def test_the_order_is_the_same_and_goes_on_where_it_was(tmp_path: Path, epochs: 
             session.run(iterator.initializer)
             saver.restore(session, checkpoint)
             assert [session.run(numbers).tolist() for _ in range(6)] == expected[4:]
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(None, False), (3, True)])
+def test_no_thread_is_woken_for_a_batch_unless_wanted(
+    tmp_path: Path, wanted: int | None, found: bool
+) -> None:
+    write_records(tmp_path / "data", encode_examples({"n": [1, 2, 3]}))
+    spec = {"n": tf.io.FixedLenFeature([], tf.int64)}
+    with tf.Graph().as_default():
+        made = examples_dataset(tmp_path / "data", spec, 2, prefetch_buffer_size=wanted)
+        read: Any = untuned(made)
+        variant = tf.data.experimental.to_variant(read)
+        operations = [variant.op]
+        while operations[-1].inputs and operations[-1].inputs[0].op.outputs[0].dtype == tf.variant:
+            operations.append(operations[-1].inputs[0].op)
+    assert ("PrefetchDataset" in {op.type for op in operations}) is found
