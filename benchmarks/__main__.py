@@ -121,7 +121,7 @@ def steps(options: argparse.Namespace, oracle: str) -> Part:
     ours, theirs, keras = "trainwright", "tf.estimator 2.15", "Keras 3 fit"
     found: dict[str, list[dict[str, float]]] = {ours: [], theirs: [], keras: []}
     sizes, seconds = ",".join(map(str, BATCH_SIZES)), 2 if options.quick else 6
-    for _ in range(1 if options.quick else options.rounds):
+    for _ in range(options.rounds):
         with tempfile.TemporaryDirectory() as folder:
             arguments = (taxi(), folder, sizes, seconds)
             script = program("estimator.py")
@@ -160,7 +160,7 @@ def steps(options: argparse.Namespace, oracle: str) -> Part:
 
 def reading(options: argparse.Namespace, oracle: str) -> Part:
     """The input alone."""
-    return input_pipeline.part(rounds=3 if options.quick else 5)
+    return input_pipeline.part(options.rounds)
 
 
 def growth(options: argparse.Namespace, oracle: str) -> Part:
